@@ -1,0 +1,244 @@
+"""How long from a key press to the picture, and how many pictures a second under the mouse: LiveFigure and the others.
+
+Every contestant sits in a notebook of its own in one real JupyterLab; rounds are interleaved, so that whatever else
+the machine does falls on all alike. README.md beside this file says exactly what is measured.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from tests.browser.jupyterlab import BROWSER_FLAGS, Lab, Server, find_chromium
+
+WATCH = Path(__file__).with_name("watch.js").read_text(encoding="utf-8")
+QUIET = 450  # ms without a change before the next key press: longer than any contestant waits to refine its picture
+TICK = 1 / 60  # s between two mouse moves: the rate of a common display
+
+PICTURE = """\
+import ipywidgets
+import matplotlib.pyplot as plt
+import numpy as np
+from helpers.data import standardised_co2
+
+x, z = standardised_co2()
+fine = np.linspace(-1, 1, 201)
+"""
+
+INTERACT = """\
+def show(k1=0.0):
+    plt.figure(figsize=(9, 4))
+    plt.vlines(x, z, k1 * x, color="tab:purple", linewidth=1)
+    plt.plot(x, z, "o", markersize=4)
+    plt.plot(fine, k1 * fine)
+    plt.xlim(-1.05, 1.05)
+    plt.ylim(-2.2, 2.6)
+    plt.title(f"loss {np.mean((k1 * x - z) ** 2):.3f}")
+    plt.show()
+
+ipywidgets.interact(show, k1=ipywidgets.FloatSlider(min=-2, max=2, step=0.05))
+None
+"""
+
+IPYMPL = """\
+%matplotlib widget
+slider = ipywidgets.FloatSlider(min=-2, max=2, step=0.05, description="k1")
+figure, axes = plt.subplots(figsize=(9, 4))
+sticks = axes.vlines(x, z, 0 * x, color="tab:purple", linewidth=1)
+axes.plot(x, z, "o", markersize=4)
+curve, = axes.plot(fine, 0 * fine)
+axes.set(xlim=(-1.05, 1.05), ylim=(-2.2, 2.6))
+title = axes.set_title("loss 1.000")
+
+def show(change):
+    k1 = change["new"]
+    sticks.set_segments([[(a, b), (a, k1 * a)] for a, b in zip(x, z)])
+    curve.set_ydata(k1 * fine)
+    title.set_text(f"loss {np.mean((k1 * x - z) ** 2):.3f}")
+    figure.canvas.draw_idle()
+
+slider.observe(show, "value")
+display(slider)
+plt.show()
+"""
+
+LABEL = """\
+slider = ipywidgets.FloatSlider(min=-2, max=2, step=0.05, description="k1")
+label = ipywidgets.Label("loss 1.000", layout={"width": "300px"})
+label.add_class("answer")
+
+def show(change):
+    label.value = f"k1 {change['new']:.2f}, loss {np.mean((change['new'] * x - z) ** 2):.3f}"
+
+slider.observe(show, "value")
+ipywidgets.VBox([slider, label])
+"""
+
+KERNEL_DRIVEN = "from helpers.figures.curve_fitting import six_knob_bench\nsix_knob_bench()"
+TABLE_DRIVEN = "from helpers.figures.curve_fitting import one_knob_hubble\none_knob_hubble()"
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """One way to show a picture for a slider: its cells, and where on the page its thumb and its picture are."""
+
+    name: str
+    cells: tuple
+    thumb: str
+    place: str
+    picture: str
+
+
+CONTESTANTS = (
+    Contestant("interact + plt.show()", (PICTURE + INTERACT,), ".noUi-handle", ".widget-output", "img"),
+    Contestant("ipympl", (PICTURE, IPYMPL), ".noUi-handle", ".jupyter-matplotlib", "canvas"),
+    Contestant("floor: a Label, no picture", (PICTURE + LABEL,), ".noUi-handle", ".widget-vbox", ".answer"),
+    Contestant("LiveFigure, kernel", (KERNEL_DRIVEN,), "input[type=range][data-name=k1]", "div.lf", "canvas.lf-picture"),
+    Contestant("LiveFigure, table", (TABLE_DRIVEN,), "input[type=range]", "div.lf", "canvas.lf-picture"),
+)
+
+
+class Seat:
+    """One contestant at its page, ready to be measured."""
+
+    def __init__(self, lab, contestant):
+        self.contestant = contestant
+        self.page = lab.open(list(contestant.cells))
+        lab.run_all(self.page)
+        self.page.locator(contestant.place).first.wait_for()
+        self.page.locator(f"{contestant.place} {contestant.picture}").first.wait_for()
+        self.page.evaluate(WATCH)
+        self.page.evaluate(
+            "([place, picture]) => window.courseWatch.look(place, picture)", [contestant.place, contestant.picture]
+        )
+        self.keys = []
+        self.rates = []
+
+    def settle(self):
+        """Wait until the page is quiet."""
+        self.page.evaluate("quiet => window.courseWatch.settled(quiet)", QUIET)
+
+    def prove_that_it_moves(self):
+        """Three values must show three different pictures; RuntimeError otherwise: nothing would be measured."""
+        self.page.bring_to_front()
+        seen = []
+        for _ in range(3):
+            self.page.locator(self.contestant.thumb).first.focus()
+            for _ in range(4):
+                self.page.keyboard.press("ArrowRight")
+            self.settle()
+            seen.append(self.page.evaluate("() => window.courseWatch.fingerprint()"))
+        if None in seen or len(set(seen)) < 3:
+            raise RuntimeError(f"{self.contestant.name} shows the same picture for different values")
+
+    def key_presses(self, count):
+        """`count` single key presses, up and down in turns of five; each one's time to the picture, in ms."""
+        self.page.locator(self.contestant.thumb).first.focus()
+        for number in range(count):
+            self.settle()
+            self.page.evaluate("() => window.courseWatch.arm()")
+            self.page.keyboard.press("ArrowLeft" if number // 5 % 2 else "ArrowRight")
+            self.page.wait_for_function("() => window.courseAnswer !== null", polling=25, timeout=10_000)
+            self.keys.append(self.page.evaluate("() => window.courseAnswer"))
+
+    def drag(self, seconds):
+        """Drag the thumb to and fro at the display's rate; distinct pictures a second, from the first to the last."""
+        self.settle()
+        thumb = self.page.locator(self.contestant.thumb).first
+        left, right, start, height = self._track(thumb)
+        mouse = self.page.mouse
+        mouse.move(start, height)
+        mouse.down()
+        mouse.move(start + 3, height)
+        self.page.wait_for_timeout(300)
+        self.page.evaluate("() => window.courseWatch.count()")
+        begun = time.perf_counter()
+        moves = 0
+        while (now := time.perf_counter() - begun) < seconds:
+            there = abs(now / 1.25 % 2 - 1)  # 1.25 s from end to end, then back
+            mouse.move(left + (right - left) * there, height)
+            moves += 1
+            time.sleep(max(0, begun + moves * TICK - time.perf_counter()))
+        tally = self.page.evaluate("() => { window.courseWatch.rest(); return window.courseTally; }")
+        mouse.up()
+        self.rates.append(tally["pictures"] / seconds)
+
+    def _track(self, thumb):
+        """(left, right, where the thumb is, height) in px: the inner eight tenths of the slider's way."""
+        box = thumb.bounding_box()
+        if thumb.evaluate("one => one.tagName") == "INPUT":
+            share = thumb.evaluate("one => (one.value - one.min) / (one.max - one.min)")
+            track, start = box, box["x"] + 8 + share * (box["width"] - 16)
+        else:
+            track = self.page.locator(".noUi-base").first.bounding_box()
+            start = box["x"] + box["width"] / 2
+        left, right = (track["x"] + part * track["width"] for part in (0.1, 0.9))
+        return left, right, start, box["y"] + box["height"] / 2
+
+
+def measure(contestants, rounds, presses, seconds, say=print):
+    """Run all rounds, interleaved; {name: {"ms": [...], "per_second": [...]}}."""
+    server = Server()
+    try:
+        server.start()
+        with sync_playwright() as playwright:
+            chromium = playwright.chromium.launch(executable_path=find_chromium(), args=BROWSER_FLAGS)
+            lab = Lab(server, chromium)
+            seats = [Seat(lab, contestant) for contestant in contestants]
+            for seat in seats:
+                seat.prove_that_it_moves()
+            for number in range(rounds):
+                say(f"round {number + 1} of {rounds}")
+                for seat in seats:
+                    seat.page.bring_to_front()
+                    seat.key_presses(presses)
+                    seat.drag(seconds)
+            lab.close_all()
+            chromium.close()
+    finally:
+        server.stop()
+    return {seat.contestant.name: {"ms": seat.keys, "per_second": seat.rates} for seat in seats}
+
+
+def table(results):
+    """The results as lines of a Markdown table: medians and ratios."""
+    medians = {name: statistics.median(result["ms"]) for name, result in results.items()}
+    slow = medians.get(CONTESTANTS[0].name)
+    floor = medians.get(CONTESTANTS[2].name)
+    lines = ["| way | key press to picture, ms | middle half, ms | times faster than interact | ÷ floor | pictures a second |"]
+    lines.append("|---|---|---|---|---|---|")
+    for name, result in results.items():
+        low, _, high = statistics.quantiles(result["ms"], n=4)
+        rate = statistics.median(result["per_second"])
+        faster = f"{slow / medians[name]:.1f}" if slow else "–"
+        over = f"{medians[name] / floor:.2f}" if floor else "–"
+        lines.append(f"| {name} | {medians[name]:.1f} | {low:.1f} to {high:.1f} | {faster} | {over} | {rate:.0f} |")
+    return lines
+
+
+def main(arguments=None):
+    """Measure and print; always ends with 0, since a timing is a report and not a test."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=6, help="interleaved rounds (6)")
+    parser.add_argument("--presses", type=int, default=10, help="key presses a round and contestant (10)")
+    parser.add_argument("--seconds", type=float, default=2.5, help="seconds of dragging a round and contestant (2.5)")
+    parser.add_argument("--only", help="part of the names of the contestants to run, separated by commas")
+    parser.add_argument("--json", type=Path, help="write all single measurements to this file")
+    options = parser.parse_args(arguments)
+    wanted = options.only.split(",") if options.only else [""]
+    contestants = [one for one in CONTESTANTS if any(part in one.name for part in wanted)]
+    results = measure(contestants, options.rounds, options.presses, options.seconds)
+    print("\n".join(table(results)))
+    if options.json:
+        options.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

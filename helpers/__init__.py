@@ -1,0 +1,1 @@
+"""The package the notebooks share: data, descent, live figures, checks and review."""

@@ -1,0 +1,1 @@
+"""What each lesson draws on LiveFigure: one module a lesson."""

@@ -1,0 +1,500 @@
+// The browser's half of LiveFigure: controls that a keyboard and a screen reader can use, and a canvas that shows the
+// newest picture. One request is under way at a time; whatever the hand does meanwhile is gathered, newest value first.
+
+const REST_AFTER = 220; // milliseconds without a move before the fine picture is asked for
+const SILENT_AFTER = 2500; // milliseconds without an answer before the reader is told why
+
+let made = 0; // makes ids unique where one figure is shown twice
+
+function element(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === true) node.setAttribute(key, "");
+    else if (value !== false && value !== undefined) node.setAttribute(key, value);
+  }
+  node.append(...children);
+  return node;
+}
+
+const bytes = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+const minus = (text) => text.replace("-", "\u2212");
+const tidy = (value, control) => Number(value).toFixed(control.digits);
+
+// ---- one view of a figure ------------------------------------------------------------------------------------------
+
+class View {
+  constructor(model, root) {
+    this.model = model;
+    this.root = root;
+    this.face = model.get("face");
+    this.state = model.get("shown");
+    this.id = `lf${++made}`;
+    this.seq = this.state.seq || 0; // the last request sent
+    this.drawn = -1; // the last request whose picture was shown: an older one is dropped
+    this.frames = 0;
+    this.asking = false;
+    this.moves = {}; // gathered while a request is under way
+    this.presses = [];
+    this.tables = {};
+    this.inputs = {};
+    this.build();
+    this.onStill = () => this.showStill();
+    this.onMessage = (message, buffers) => this.receive(message, buffers);
+    model.on("change:still", this.onStill);
+    model.on("msg:custom", this.onMessage);
+    this.showStill();
+  }
+
+  close() {
+    this.model.off("change:still", this.onStill);
+    this.model.off("msg:custom", this.onMessage);
+    clearTimeout(this.restTimer);
+    clearTimeout(this.silentTimer);
+    this.stopPlaying();
+  }
+
+  // ---- what stands on the page -------------------------------------------------------------------------------------
+
+  build() {
+    const { face, root } = this;
+    root.className = "lf";
+    root.style.setProperty("--lf-width", `${face.width}px`);
+    this.canvas = element("canvas", {
+      class: "lf-picture",
+      role: "img",
+      width: face.width,
+      height: face.height,
+    });
+    this.canvas.style.aspectRatio = `${face.width} / ${face.height}`;
+    this.readouts = element("div", { class: "lf-readouts" });
+    this.error = element("p", { class: "lf-error", role: "alert", hidden: true });
+    this.status = element("p", { class: "lf-status", role: "status" });
+    this.words = element("pre", { tabindex: 0, role: "region", "aria-label": `${face.name} in words` });
+    root.append(
+      element("p", { class: "lf-task" }, face.task),
+      this.canvas,
+      this.readouts,
+      this.buildControls(),
+      this.error,
+      this.status,
+      element("details", { class: "lf-words" }, element("summary", {}, "The figure in words"), this.words),
+    );
+  }
+
+  buildControls() {
+    const panel = element("div", { class: "lf-controls", role: "group", "aria-label": `Controls of ${this.face.name}` });
+    const sliders = element("div", { class: "lf-sliders" });
+    const row = element("div", { class: "lf-buttons" });
+    for (const control of this.face.controls) {
+      if (control.kind === "slider") sliders.append(this.buildSlider(control));
+      else if (control.kind === "toggle") row.append(this.buildToggle(control));
+      else if (control.kind === "choice") row.append(this.buildChoice(control));
+      else row.append(this.buildButton(control));
+    }
+    if (sliders.children.length) panel.append(sliders);
+    if (row.children.length) panel.append(row);
+    return panel;
+  }
+
+  // JupyterLab takes arrow keys and letters for itself unless the input says otherwise.
+  field(tag, control, attributes) {
+    return element(tag, {
+      "data-name": control.name,
+      "data-lm-suppress-shortcuts": "true",
+      ...attributes,
+    });
+  }
+
+  buildSlider(control) {
+    const id = `${this.id}-${control.name}`;
+    const range = this.field("input", control, {
+      type: "range",
+      id,
+      min: control.low,
+      max: control.high,
+      step: control.step,
+    });
+    const number = this.field("input", control, {
+      type: "number",
+      min: control.low,
+      max: control.high,
+      step: "any",
+      "aria-label": `${control.label}, as a number${control.unit ? ` in ${control.unit}` : ""}`,
+    });
+    range.addEventListener("input", () => this.slide(control, Number(range.value)));
+    range.addEventListener("pointerdown", () => this.wantTable(control.name));
+    range.addEventListener("focus", () => this.wantTable(control.name));
+    range.addEventListener("pointerenter", () => this.wantTable(control.name));
+    number.addEventListener("change", () => this.typed(control, number));
+    this.inputs[control.name] = { control, range, number };
+    return element(
+      "div",
+      { class: "lf-slider" },
+      element("label", { for: id }, control.label),
+      range,
+      number,
+      element("span", { class: "lf-unit" }, control.unit),
+    );
+  }
+
+  buildToggle(control) {
+    const box = this.field("input", control, { type: "checkbox" });
+    box.addEventListener("change", () => this.move(control.name, box.checked));
+    this.inputs[control.name] = { control, box };
+    return element("label", { class: "lf-toggle" }, box, control.label);
+  }
+
+  buildChoice(control) {
+    const select = this.field("select", control, {});
+    for (const option of control.options) select.append(element("option", { value: option }, option));
+    select.addEventListener("change", () => this.move(control.name, select.value));
+    this.inputs[control.name] = { control, select };
+    return element("label", { class: "lf-choice" }, control.label, select);
+  }
+
+  buildButton(control) {
+    const button = this.field("button", control, { type: "button" });
+    button.textContent = control.label;
+    if (control.repeats) {
+      button.setAttribute("aria-pressed", "false");
+      button.addEventListener("click", () => (this.playing ? this.stopPlaying() : this.play(control, button)));
+    } else {
+      button.addEventListener("click", () => {
+        this.stopPlaying();
+        this.press(control.name);
+      });
+    }
+    return button;
+  }
+
+  // ---- from the hand to the kernel ---------------------------------------------------------------------------------
+
+  slide(control, value) {
+    this.inputs[control.name].number.value = tidy(value, control);
+    this.say(control, value);
+    const table = this.tables[control.name];
+    if (table && table.version === this.state.versions[control.name] && !this.asking) this.drawTable(table, value);
+    else this.move(control.name, value);
+    this.later(control.name, value);
+  }
+
+  typed(control, number) {
+    const value = Number(number.value.replace(",", "."));
+    const bounds = `${minus(String(control.low))} to ${minus(String(control.high))}`;
+    if (number.value.trim() === "" || !Number.isFinite(value)) {
+      this.complain(`${control.label} takes a number from ${bounds}. The figure keeps its last value.`);
+      number.value = tidy(this.state.values[control.name], control);
+      return;
+    }
+    const kept = Math.min(Math.max(value, control.low), control.high);
+    this.complain(kept === value ? "" : `${control.label} goes from ${bounds}, so it is set to ${minus(String(kept))}.`);
+    this.inputs[control.name].range.value = kept;
+    this.move(control.name, kept);
+    this.later(control.name, kept);
+  }
+
+  move(name, value) {
+    this.moves[name] = value;
+    this.ask();
+    if (!this.inputs[name].range) this.later(name, value);
+  }
+
+  press(name) {
+    this.presses.push(name);
+    this.ask();
+    this.later();
+  }
+
+  // The fine picture follows when the hand has rested.
+  later(name, value) {
+    if (name !== undefined) (this.resting ??= {})[name] = value;
+    clearTimeout(this.restTimer);
+    this.restTimer = setTimeout(() => {
+      this.wantRest = true;
+      Object.assign(this.moves, this.resting);
+      this.resting = {};
+      this.ask();
+    }, REST_AFTER);
+  }
+
+  ask() {
+    if (this.asking) return;
+    const press = this.presses.shift();
+    const some = Object.keys(this.moves).length > 0;
+    if (!some && press === undefined && !this.wantRest) return;
+    const rest = Boolean(this.wantRest) && press === undefined;
+    if (rest) this.wantRest = false;
+    this.asking = true;
+    this.seq += 1;
+    this.model.send({ type: "ask", seq: this.seq, moves: this.moves, press, rest });
+    this.moves = {};
+    this.root.dataset.state = "waiting";
+    clearTimeout(this.silentTimer);
+    this.silentTimer = setTimeout(() => this.silent(), SILENT_AFTER);
+  }
+
+  answered(seq) {
+    if (seq < this.seq) return; // another view's request
+    this.asking = false;
+    clearTimeout(this.silentTimer);
+    this.status.classList.remove("lf-visible");
+    this.ask();
+  }
+
+  silent() {
+    this.status.textContent =
+      "Python has not answered yet. If a cell is running, the figure moves again when it is done; " +
+      "if nothing is running, run this figure's cell again.";
+    this.status.classList.add("lf-visible");
+    this.stopPlaying();
+    this.asking = false; // the next move asks anew
+  }
+
+  play(control, button) {
+    this.playing = { control, button };
+    button.setAttribute("aria-pressed", "true");
+    button.textContent = "Pause";
+    this.press(control.repeats);
+  }
+
+  stopPlaying() {
+    if (!this.playing) return;
+    clearTimeout(this.playTimer);
+    const { control, button } = this.playing;
+    this.playing = undefined;
+    button.setAttribute("aria-pressed", "false");
+    button.textContent = control.label;
+  }
+
+  // ---- from the kernel to the eye ----------------------------------------------------------------------------------
+
+  async receive(message, buffers) {
+    if (message.type === "table") return this.keepTable(message.table, buffers);
+    if (message.type !== "frame") return;
+    this.answered(message.state.seq);
+    const bitmap = await createImageBitmap(new Blob([bytes(buffers[0])], { type: "image/jpeg" }));
+    this.show(message.state, bitmap, "moving");
+    if (this.playing) {
+      const { control } = this.playing;
+      if (message.state.finished || message.state.error) this.stopPlaying();
+      else this.playTimer = setTimeout(() => this.playing && this.press(control.repeats), control.every);
+    }
+  }
+
+  async showStill() {
+    const state = this.model.get("shown");
+    const still = this.model.get("still");
+    this.answered(state.seq);
+    if (!still || !still.byteLength) return;
+    const bitmap = await createImageBitmap(new Blob([bytes(still)], { type: "image/png" }));
+    this.show(state, bitmap, "rest");
+    this.words.textContent = state.words;
+  }
+
+  show(state, bitmap, how) {
+    if (state.seq < this.drawn) return bitmap.close();
+    this.drawn = state.seq;
+    if (this.canvas.width !== bitmap.width) {
+      this.canvas.width = bitmap.width;
+      this.canvas.height = bitmap.height;
+    }
+    this.canvas.getContext("2d").drawImage(bitmap, 0, 0);
+    bitmap.close();
+    this.state = state;
+    this.tell(state.alt, state.readouts, how);
+    this.complain(state.error, true);
+    if (!this.asking) this.follow(state.values);
+    this.root.dataset.seq = state.seq;
+  }
+
+  // Alt text, readouts and picture change in the same breath.
+  tell(alt, readouts, how) {
+    this.canvas.setAttribute("aria-label", alt);
+    for (const [label, text] of Object.entries(readouts)) {
+      let output = this.readouts.querySelector(`output[data-name="${CSS.escape(label)}"]`);
+      if (!output) {
+        output = element("output", { "data-name": label, "aria-label": label, "aria-live": "off" });
+        this.readouts.append(element("span", { class: "lf-readout" }, `${label} `, output));
+      }
+      if (output.textContent !== text) output.textContent = text;
+    }
+    if (how === "rest" && !this.status.classList.contains("lf-visible")) {
+      const spoken = Object.entries(readouts).map(([label, text]) => `${label} ${text}`).join(", ");
+      if (this.frames) this.status.textContent = spoken;
+    }
+    this.frames += 1;
+    this.root.dataset.frame = this.frames;
+    this.root.dataset.state = how;
+  }
+
+  complain(sentence, fromKernel = false) {
+    if (fromKernel && !sentence && this.ownComplaint) return; // what was typed stays explained until the next move
+    this.ownComplaint = !fromKernel && Boolean(sentence);
+    this.error.textContent = sentence;
+    this.error.hidden = !sentence;
+  }
+
+  // Controls show what the kernel holds, unless the hand is ahead of it.
+  follow(values) {
+    for (const [name, value] of Object.entries(values)) {
+      const { control, range, number, box, select } = this.inputs[name];
+      if (name in this.moves || (this.resting && name in this.resting)) continue;
+      if (range) {
+        if (value !== null && Number(range.value) !== value) range.value = value;
+        if (document.activeElement !== number) number.value = value === null ? "" : tidy(value, control);
+        this.say(control, value);
+      } else if (box) box.checked = value;
+      else if (select) select.value = value;
+    }
+  }
+
+  say(control, value) {
+    const text = value === null ? "out of all bounds" : `${minus(tidy(value, control))}${control.unit ? ` ${control.unit}` : ""}`;
+    this.inputs[control.name].range.setAttribute("aria-valuetext", text);
+  }
+
+  // ---- tables: every position of a slider computed ahead -----------------------------------------------------------
+
+  wantTable(name) {
+    if (!this.face.tabled.includes(name) || this.wanted === name) return;
+    const table = this.tables[name];
+    if (table && table.version === this.state.versions[name]) return;
+    this.wanted = name;
+    this.model.send({ type: "table", name });
+  }
+
+  async keepTable(table, buffers) {
+    this.wanted = undefined;
+    const raw = bytes(buffers[1]);
+    table.points = new Float32Array(raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.byteLength));
+    table.background = await createImageBitmap(new Blob([bytes(buffers[0])], { type: "image/png" }));
+    this.tables[table.name]?.background.close();
+    this.tables[table.name] = table;
+  }
+
+  drawTable(table, value) {
+    const last = table.states.length - 1;
+    const index = Math.min(Math.max(Math.round((value - table.low) / table.step), 0), last);
+    const { canvas } = this;
+    const scale = table.background.width / this.face.width;
+    if (canvas.width !== table.background.width) {
+      canvas.width = table.background.width;
+      canvas.height = table.background.height;
+    }
+    const context = canvas.getContext("2d");
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.drawImage(table.background, 0, 0);
+    context.setTransform(scale, 0, 0, scale, 0, 0);
+    for (const mark of table.marks) drawMark(context, mark, table.points, index);
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    const { alt, readouts } = table.states[index];
+    this.complain("");
+    this.tell(alt, readouts, "moving");
+  }
+}
+
+// ---- marks -----------------------------------------------------------------------------------------------------------
+
+function drawMark(context, mark, points, index) {
+  const spans = mark.spans[index].map(([start, count]) => [mark.start + start, count]);
+  if (!spans.length) return;
+  context.save();
+  context.globalAlpha = mark.alpha;
+  if (mark.clip) {
+    context.beginPath();
+    context.rect(...mark.clip);
+    context.clip();
+  }
+  ({ line: drawLine, segments: drawSegments, text: drawText, shape: drawShape })[mark.kind](
+    context, mark, points, spans, index,
+  );
+  context.restore();
+}
+
+function trace(context, points, [start, count]) {
+  context.beginPath();
+  for (let i = start; i < start + count; i += 1) context.lineTo(points[2 * i], points[2 * i + 1]);
+}
+
+function drawLine(context, mark, points, spans) {
+  for (const span of spans) {
+    if (mark.width) {
+      context.strokeStyle = mark.color;
+      context.lineWidth = mark.width;
+      context.setLineDash(mark.dash);
+      context.lineJoin = "round";
+      trace(context, points, span);
+      context.stroke();
+      context.setLineDash([]);
+    }
+    if (mark.marker) {
+      for (let i = span[0]; i < span[0] + span[1]; i += 1) drawMarker(context, mark, points[2 * i], points[2 * i + 1]);
+    }
+  }
+}
+
+function drawMarker(context, mark, x, y) {
+  const r = mark.radius;
+  context.beginPath();
+  if (mark.marker === "s") context.rect(x - r, y - r, 2 * r, 2 * r);
+  else if (mark.marker === "D") {
+    context.moveTo(x, y - r);
+    context.lineTo(x + r, y);
+    context.lineTo(x, y + r);
+    context.lineTo(x - r, y);
+    context.closePath();
+  } else context.arc(x, y, r, 0, 2 * Math.PI);
+  context.fillStyle = mark.fill;
+  context.fill();
+  if (mark.edgewidth) {
+    context.strokeStyle = mark.edge;
+    context.lineWidth = mark.edgewidth;
+    context.stroke();
+  }
+}
+
+function drawSegments(context, mark, points, spans) {
+  context.strokeStyle = mark.color;
+  context.lineWidth = mark.width;
+  for (const span of spans) {
+    trace(context, points, span);
+    context.stroke();
+  }
+}
+
+const ALIGN = { left: "left", center: "center", right: "right" };
+const BASELINE = { top: "top", center: "middle", bottom: "bottom", baseline: "alphabetic" };
+
+function drawText(context, mark, points, [[start]], index) {
+  context.fillStyle = mark.color;
+  context.font = `${mark.weight === "bold" ? "bold " : ""}${mark.size}px "DejaVu Sans", Verdana, sans-serif`;
+  context.textAlign = ALIGN[mark.align];
+  context.textBaseline = BASELINE[mark.baseline] ?? "alphabetic";
+  const lines = mark.texts[index].split("\n");
+  const height = 1.2 * mark.size;
+  const lift = { top: 0, center: (lines.length - 1) / 2 }[mark.baseline] ?? lines.length - 1;
+  lines.forEach((line, i) => context.fillText(line, points[2 * start], points[2 * start + 1] + (i - lift) * height));
+}
+
+function drawShape(context, mark, points, spans) {
+  for (const span of spans) {
+    trace(context, points, span);
+    context.closePath();
+    context.fillStyle = mark.fill;
+    context.fill();
+    if (mark.width) {
+      context.strokeStyle = mark.edge;
+      context.lineWidth = mark.width;
+      context.stroke();
+    }
+  }
+}
+
+function render({ model, el }) {
+  const root = element("div");
+  el.append(root);
+  const view = new View(model, root);
+  return () => view.close();
+}
+
+export default { render };
