@@ -40,13 +40,13 @@ class View {
     this.build();
     this.onStill = () => this.showStill();
     this.onMessage = (message, buffers) => this.receive(message, buffers);
-    model.on("change:still", this.onStill);
+    model.on("change:shown", this.onStill);
     model.on("msg:custom", this.onMessage);
     this.showStill();
   }
 
   close() {
-    this.model.off("change:still", this.onStill);
+    this.model.off("change:shown", this.onStill);
     this.model.off("msg:custom", this.onMessage);
     clearTimeout(this.restTimer);
     clearTimeout(this.silentTimer);

@@ -379,9 +379,10 @@ class LiveFigure(anywidget.AnyWidget):
     def table(self, name):
         """All positions of one slider, ready for the browser to draw: (description, geometry as float32).
 
-        The description holds one entry an artist with its style, where its points start in the geometry
-        (pairs of CSS pixels from the top left corner) and, for each position, which of them it shows. Raises PlainError if the slider is not tabled,
-        TypeError for an artist that the browser cannot draw, RuntimeError where the background moves along.
+        The description holds one entry an artist with its style, where its points start in the geometry (pairs of
+        CSS pixels from the top left corner) and, for each position, which of them it shows. Raises PlainError if
+        the slider is not tabled, TypeError for an artist that the browser cannot draw, RuntimeError where the
+        background moves along.
         """
         if name not in self.tabled:
             raise PlainError(f"There is no table for {name!r} in this figure.")
@@ -505,7 +506,7 @@ class _Mark:
         if self.kind == "text":
             return [artist.get_transform().transform([artist.get_position()])]
         path = artist.get_path().transformed(artist.get_transform())
-        return [polygon for polygon in path.to_polygons(closed_only=False)]
+        return path.to_polygons(closed_only=False)
 
     def description(self):
         artist = self.artist

@@ -18,7 +18,7 @@ RAN_AWAY = 1e6  # a mean squared error above this (in squared standard deviation
 
 def _signed(number, digits):
     """A number with a real minus sign, as prose writes it."""
-    return f"{number:.{digits}f}".replace("-", "\N{MINUS SIGN}")
+    return f"{number:z.{digits}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _sticks(x, bottom, top):
@@ -38,10 +38,13 @@ class ThreeLines(LiveFigure):
         Choice("line", "Line", ("A", "B", "C"), "A"),
         Toggle("squares", "show the squares"),
     )
-    x = np.array([0.0, 1.0, 2.0, 4.0])
-    y = np.array([1.0, 3.0, 2.0, 6.0])
-    lines = {"A": (1.0, 2.0), "B": (0.9, 1.1), "C": (1.0, 1.25)}  # intercept b, slope m
-    ends = {"A": 2.9, "B": 4.6, "C": 4.7}  # how far each is drawn, so that their names do not meet
+
+    def __init__(self):
+        self.x = np.array([0.0, 1.0, 2.0, 4.0])
+        self.y = np.array([1.0, 3.0, 2.0, 6.0])
+        self.lines = {"A": (1.0, 2.0), "B": (0.9, 1.1), "C": (1.0, 1.25)}  # intercept b, slope m
+        self.ends = {"A": 2.9, "B": 4.6, "C": 4.7}  # how far each is drawn, so that their names do not meet
+        super().__init__()
 
     def draw(self, figure):
         """A square frame, so that a squared residual is a square to the eye too."""
@@ -84,7 +87,8 @@ class ThreeLines(LiveFigure):
 
     def describe(self):
         b, m = self.lines[self.value["line"]]
-        text = f"Four points and three lines; line {self.value['line']}, y = {_signed(b, 1)} + {_signed(m, 1)} x, is thick."
+        line = f"line {self.value['line']}, y = {_signed(b, 1)} + {_signed(m, 2)} x"
+        text = f"Four points and three lines; {line}, is thick."
         if self.value["squares"]:
             text += f" A square stands on each residual; their mean area is {np.mean(self.residuals() ** 2):.4f}."
         return text
@@ -117,8 +121,7 @@ class SixKnobBench(LiveFigure):
         Button("reset", "Reset"),
     )
 
-    def __init__(self, guess=None):
-        self.guess = guess
+    def __init__(self):
         co2 = load_co2()
         self.year, self.ppm = co2.year, co2.ppm
         self.x, self.z = standardised_co2()
@@ -149,8 +152,6 @@ class SixKnobBench(LiveFigure):
         gauge = figure.add_axes((0.66, 0.77, 0.31, 0.1))
         gauge.set(xscale="log", xlim=(1e-4, 1e2), ylim=(0, 1), yticks=[], title="loss (mean squared error)")
         self.moving("loss", gauge.fill([1, 1, 1, 1], [0, 0, 1, 1], fc=LOSS, ec=LOSS)[0])
-        if self.guess:
-            gauge.axvline(self.guess, color=GUESS, ls=":", lw=2)
         screens = figure.add_axes((0.66, 0.13, 0.31, 0.42))
         screens.set(xlim=(-1.5, 1.5), ylim=(5.6, -0.6), yticks=range(6), yticklabels=KNOBS)
         screens.set_title("screens: minus the slope of the loss")
@@ -521,7 +522,8 @@ class DegreeSlider(LiveFigure):
             left.plot([2025], [np.clip(self.guess, self.low + 2, self.high - 2)], "D", color=GUESS, ms=8, zorder=5)
             left.text(2023, np.clip(self.guess, 305, 452), "your guess", color=GUESS, ha="right", va="center")
         right = figure.add_axes((0.665, 0.14, 0.315, 0.78))
-        right.set(xlim=(-0.5, 9.5), ylim=(0.1, 1e5), yscale="log", xlabel="degree", title="error, ppm", xticks=range(10))
+        right.set(xlim=(-0.5, 9.5), ylim=(0.1, 1e5), yscale="log", xlabel="degree", title="error, ppm")
+        right.set_xticks(range(10))
         right.plot(range(10), self.training, "o", color=LOSS, ms=6)
         right.text(-0.3, 0.14, "training years", color=LOSS, ha="left", va="bottom")
         self.moving("missed", right.plot([], [], "s", color=STEP, ms=6))
@@ -540,7 +542,8 @@ class DegreeSlider(LiveFigure):
         self.artists["here"].set_data([degree, degree], [0.1, 1e5])
         for key in ("beyond", "future", "missed"):
             self.artists[key].set_visible(reveal)
-        self.artists["says"].set_text(f"degree {degree} says {_signed(self.forecast[degree], 1)} ppm for 2025" if reveal else "")
+        says = f"degree {degree} says {_signed(self.forecast[degree], 1)} ppm for 2025"
+        self.artists["says"].set_text(says if reveal else "")
 
     def describe(self):
         degree = round(self.value["degree"])
@@ -581,9 +584,9 @@ def three_lines():
     return ThreeLines()
 
 
-def six_knob_bench(guess=None):
-    """Figure 1a: six knobs on the CO2 record; `guess` (a loss) is marked on the gauge."""
-    return SixKnobBench(guess)
+def six_knob_bench():
+    """Figure 1a: six knobs on the CO2 record."""
+    return SixKnobBench()
 
 
 def race(guess=None):

@@ -1,0 +1,331 @@
+"""What LiveFigure promises, driven without a browser."""
+
+import base64
+import io
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from helpers.live import FINE, Button, Choice, LiveFigure, Slider, Toggle
+from helpers.plain import PlainError
+
+
+class Bend(LiveFigure):
+    """A small figure with one control of each kind."""
+
+    name = "bend"
+    task = "Bend the line."
+    size = (4.0, 2.0)
+    tabled = ("m",)
+    controls = (
+        Slider("m", "slope", -2, 2, 0.5, 0, unit="m/s"),
+        Slider("h", "height", -1, 1, 0.1, 0),
+        Toggle("dots", "dots"),
+        Choice("word", "word", ("up", "down"), "up"),
+        Button("step", "Step"),
+        Button("play", "Play", repeats="step"),
+        Button("break", "Break"),
+    )
+
+    def draw(self, figure):
+        self.axes = figure.add_axes((0.1, 0.2, 0.85, 0.7))
+        self.axes.set(xlim=(0, 1), ylim=(-3, 3))
+        self.moving("line", self.axes.plot([], [], ls="--"))
+        self.moving("dots", self.axes.plot([0.5], [0], "o", ls="None"))
+        self.moving("sticks", self.axes.vlines([0.2, 0.8], [0, 0], [1, 1]))
+        self.moving("name", self.axes.text(0.1, 2, ""))
+        self.moving("area", self.axes.fill([0, 1, 1], [0, 0, 1])[0])
+        self.broken = False
+
+    def update(self):
+        if self.broken:
+            self.broken = False
+            raise ZeroDivisionError("a slope over no distance")
+        m, h = self.value["m"], self.value["h"]
+        self.artists["line"].set_data([0, 1], [h, h + m])
+        self.artists["dots"].set_visible(self.value["dots"])
+        self.artists["name"].set_text(f"{self.value['word']} {m:.1f}")
+
+    def describe(self):
+        return f"A line with slope {self.value['m']:.1f} and height {self.value['h']:.1f}, {self.value['word']}."
+
+    def read(self):
+        return {"slope": f"{self.value['m']:.2f}"}
+
+    def pressed(self, name):
+        if name == "break":
+            self.broken = True
+        else:
+            self.value["m"] += 0.5
+
+    def finished(self):
+        return self.value["m"] >= 2
+
+
+@pytest.fixture
+def bend():
+    """A fresh figure that keeps what it sends."""
+    figure = Bend()
+    figure.sent = []
+    figure.send = lambda content, buffers=None: figure.sent.append((content, buffers))
+    return figure
+
+
+def ask(figure, seq=1, rest=False, **message):
+    """A request as the browser sends it."""
+    figure._on_message(figure, {"type": "ask", "seq": seq, "rest": rest, **message}, [])
+
+
+def pixels(blob):
+    return np.asarray(Image.open(io.BytesIO(blob)).convert("RGB")).astype(int)
+
+
+def test_the_picture_at_rest_is_twice_as_fine_as_the_page():
+    assert pixels(Bend().still).shape == (200 * FINE, 400 * FINE, 3)
+
+
+def test_moving_a_control_moves_picture_alt_and_readout_together(bend):
+    before = bend.picture()
+    bend.set("m", 1.5)
+    assert np.any(bend.picture() != before)
+    assert bend.alt == "A line with slope 1.5 and height 0.0, up."
+    assert bend.readouts == {"slope": "1.50"}
+    assert list(bend.artists["line"].get_data()[1]) == [0, 1.5]
+
+
+def test_painting_on_the_kept_background_gives_the_same_picture_as_drawing_all_anew(bend):
+    bend.set("m", 1.0)
+    bend.set("dots", True)
+    kept = bend.picture()
+    bend._backgrounds.clear()
+    assert np.array_equal(kept, bend.picture())
+
+
+def test_the_background_is_drawn_once_however_often_the_hand_moves(bend, monkeypatch):
+    drawn = []
+    draw = bend.figure.draw
+    monkeypatch.setattr(bend.figure, "draw", lambda renderer: (drawn.append(1), draw(renderer)))
+    bend.picture()
+    for seq in range(20):
+        ask(bend, seq, moves={"m": seq / 10})
+    assert len(drawn) == 1
+
+
+def test_a_changed_title_or_limit_is_drawn_without_being_asked_for(bend):
+    before = bend.picture()
+    bend.axes.set_title("new")
+    titled = bend.picture()
+    assert np.any(titled != before)
+    bend.axes.set_ylim(-9, 9)
+    assert np.any(bend.picture() != titled)
+
+
+def test_both_finenesses_can_be_asked_for_in_any_order(bend):
+    small, large = bend.picture(1), bend.picture(2)
+    assert np.array_equal(small, bend.picture(1))
+    assert np.array_equal(large, bend.picture(2))
+
+
+def test_a_frame_carries_picture_and_alt_text_in_one_message(bend):
+    ask(bend, 7, moves={"m": -1.0})
+    [(message, buffers)] = bend.sent
+    assert message["type"] == "frame"
+    assert message["state"]["seq"] == 7
+    assert message["state"]["alt"] == "A line with slope -1.0 and height 0.0, up."
+    assert message["state"]["readouts"] == {"slope": "-1.00"}
+    assert pixels(buffers[0]).shape == (200, 400, 3)
+
+
+def test_a_quick_frame_shows_nearly_the_same_picture_as_the_fine_one(bend):
+    ask(bend, 1, moves={"m": 2.0})
+    quick = pixels(bend.sent[0][1][0])
+    exact = bend.picture(1)[..., :3].astype(int)
+    assert np.mean(np.abs(quick - exact)) < 2
+
+
+def test_a_request_at_rest_sends_no_quick_frame_but_the_fine_picture_and_the_words(bend):
+    before = bend.still
+    ask(bend, 3, rest=True, moves={"h": 0.5})
+    assert bend.sent == []
+    assert bend.still != before
+    assert bend.shown["seq"] == 3
+    assert "height 0.5" in bend.words
+
+
+def test_several_controls_can_move_in_one_request(bend):
+    ask(bend, 1, moves={"m": 1.0, "h": 0.5, "dots": True, "word": "down"})
+    assert bend.value == {"m": 1.0, "h": 0.5, "dots": True, "word": "down"}
+
+
+def test_a_repeating_button_presses_the_button_it_repeats(bend):
+    bend.press("play")
+    assert bend.value["m"] == 0.5
+    for _ in range(3):
+        bend.press("step")
+    assert bend.shown["finished"] is True
+
+
+def test_an_error_in_update_is_one_sentence_and_the_next_move_works(bend):
+    ask(bend, 1, press="break")
+    state = bend.sent[-1][0]["state"]
+    assert state["error"] == (
+        "The figure cannot show this: a slope over no distance. Move a control, and it tries again."
+    )
+    assert "Traceback" not in state["error"]
+    ask(bend, 2, moves={"m": 1.0})
+    assert bend.sent[-1][0]["state"]["error"] == ""
+    assert bend.alt != bend.error
+
+
+def test_an_error_in_the_description_is_shown_and_does_not_stop_the_picture(bend, monkeypatch):
+    monkeypatch.setattr(bend, "describe", lambda: 1 / 0)
+    ask(bend, 1, moves={"m": 1.0})
+    message, buffers = bend.sent[-1]
+    assert "division by zero" in message["state"]["error"]
+    assert len(buffers[0]) > 0
+
+
+def test_a_value_out_of_range_is_brought_to_the_nearest_end(bend):
+    bend.set("m", 1e6)
+    assert bend.value["m"] == 2
+    bend.set("m", -np.inf)
+    assert bend.value["m"] == -2
+
+
+@pytest.mark.parametrize("value", [float("nan"), "left", None, [1, 2], True])
+def test_a_slider_says_what_it_takes(bend, value):
+    with pytest.raises(PlainError, match="slope takes a number from -2 to 2, not"):
+        bend.set("m", value)
+
+
+def test_a_toggle_and_a_choice_say_what_they_take(bend):
+    with pytest.raises(PlainError, match="either True or False"):
+        bend.set("dots", 3)
+    with pytest.raises(PlainError, match="one of up, down"):
+        bend.set("word", "sideways")
+
+
+def test_an_unknown_control_or_button_is_named_with_those_that_exist(bend):
+    with pytest.raises(PlainError, match=r"no control 'slope'.*m, h, dots, word"):
+        bend.set("slope", 1)
+    with pytest.raises(PlainError, match=r"no button 'go'.*step, play, break"):
+        bend.press("go")
+
+
+def test_nonsense_from_the_page_becomes_a_sentence(bend):
+    ask(bend, 1, moves={"m": "abc"})
+    assert bend.sent[-1][0]["state"]["error"] == "slope takes a number from -2 to 2, not 'abc'."
+
+
+def test_a_number_that_ran_away_can_still_be_sent(bend):
+    bend.value["m"] = float("inf")
+    ask(bend, 1, moves={"h": 0.1})
+    state = bend.sent[-1][0]["state"]
+    assert state["values"]["m"] is None
+    json.dumps(state, allow_nan=False)
+
+
+def test_the_bundle_holds_the_live_figure_and_a_picture_with_its_alt_text(bend):
+    data, metadata = bend._repr_mimebundle_()
+    assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == bend.model_id
+    assert base64.b64decode(data["image/png"]) == bend.still
+    assert metadata["image/png"]["alt"] == bend.alt
+    assert data["text/plain"] == f"Bend. {bend.alt}"
+
+
+def test_two_figures_made_alike_show_the_same_bytes():
+    assert Bend().still == Bend().still
+
+
+# ---- tables --------------------------------------------------------------------------------------------------------
+
+
+def test_a_table_holds_alt_text_and_numbers_of_every_position(bend):
+    table, _ = bend.table("m")
+    assert len(table["states"]) == 9
+    for state, value in zip(table["states"], bend._controls["m"].positions(), strict=True):
+        bend.set("m", value)
+        assert state["alt"] == bend.alt
+        assert state["readouts"] == bend.readouts
+
+
+def test_a_table_places_each_mark_where_matplotlib_does(bend):
+    table, points = bend.table("m")
+    [line] = [mark for mark in table["marks"] if mark["kind"] == "line" and mark["dash"]]
+    for index, value in enumerate(bend._controls["m"].positions()):
+        bend.set("m", value)
+        bend.picture(1)
+        expected = bend.axes.transData.transform([(0, 0), (1, value)])
+        [[start, count]] = line["spans"][index]
+        found = points[line["start"] + start :][:count]
+        assert np.allclose(found[:, 0], expected[:, 0], atol=1e-3)
+        assert np.allclose(200 - found[:, 1], expected[:, 1], atol=1e-3)
+
+
+def test_making_a_table_leaves_the_figure_where_it_was(bend):
+    bend.set("m", 1.0)
+    before = bend.picture()
+    bend.table("m")
+    assert bend.value["m"] == 1.0
+    assert np.array_equal(bend.picture(), before)
+
+
+def test_a_hidden_artist_is_hidden_in_the_table_too(bend):
+    table, _ = bend.table("m")
+    dots = next(mark for mark in table["marks"] if mark.get("marker") == "o")
+    assert dots["spans"] == [[]] * 9
+    bend.set("dots", True)
+    table, _ = bend.table("m")
+    dots = next(mark for mark in table["marks"] if mark.get("marker") == "o")
+    assert all(len(spans) == 1 for spans in dots["spans"])
+
+
+def test_a_mark_that_rests_is_sent_once(bend):
+    table, points = bend.table("m")
+    [sticks] = [mark for mark in table["marks"] if mark["kind"] == "segments"]
+    assert sticks["spans"][0] == sticks["spans"][8] or len(points) < 200
+
+
+def test_a_table_goes_stale_when_anything_but_its_own_slider_changes(bend):
+    first = bend.table("m")[0]["version"]
+    bend.set("m", 1.0)
+    assert bend.shown["versions"]["m"] == first
+    bend.set("h", 0.5)
+    assert bend.shown["versions"]["m"] == first + 1
+    bend.press("step")
+    assert bend.shown["versions"]["m"] == first + 2
+
+
+def test_a_slider_without_a_table_says_so(bend):
+    with pytest.raises(PlainError, match="no table for 'h'"):
+        bend.table("h")
+
+
+def test_a_slider_that_moves_the_background_cannot_have_a_table(bend, monkeypatch):
+    monkeypatch.setattr(bend, "update", lambda: bend.axes.set_title(f"{bend.value['m']}"))
+    with pytest.raises(RuntimeError, match="m changes the background"):
+        bend.table("m")
+
+
+def test_an_artist_that_the_browser_cannot_draw_is_named(bend):
+    bend.moving("cloud", bend.axes.scatter([0.5], [0.5]))
+    with pytest.raises(TypeError, match="PathCollection"):
+        bend.table("m")
+
+
+def test_a_table_message_carries_background_and_geometry(bend):
+    bend._on_message(bend, {"type": "table", "name": "m"}, [])
+    message, (background, geometry) = bend.sent[-1]
+    assert message["type"] == "table"
+    assert pixels(background).shape == (400, 800, 3)
+    total = len(np.frombuffer(geometry, dtype=np.float32)) // 2
+    last = message["table"]["marks"][-1]
+    assert all(last["start"] + start + count <= total for spans in last["spans"] for start, count in spans)
+    json.dumps(message, allow_nan=False)
+
+
+def test_an_artist_needs_a_class_that_says_what_it_shows():
+    with pytest.raises(NotImplementedError, match="LiveFigure needs a method draw"):
+        LiveFigure()
