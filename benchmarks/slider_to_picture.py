@@ -9,37 +9,59 @@ import json
 import statistics
 import sys
 import time
+import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+import websocket
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from tests.browser.jupyterlab import BROWSER_FLAGS, Lab, Server, find_chromium
+from tests.browser.jupyterlab import BROWSER_FLAGS, Lab, Server, find_chromium, free_port
 
 WATCH = Path(__file__).with_name("watch.js").read_text(encoding="utf-8")
 QUIET = 450  # ms without a change before the next key press: longer than any contestant waits to refine its picture
 TICK = 1 / 60  # s between two mouse moves: the rate of a common display
 
+# The picture that all three drawn by the kernel show: the six-knob bench of lesson 1 with its dots, sticks and curve,
+# its gauge and its screens. `draw` makes it the usual way, with names for what the slider moves.
 PICTURE = """\
 import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
-from helpers.data import standardised_co2
+from helpers.data import load_co2, standardised_co2
 
+co2 = load_co2()
 x, z = standardised_co2()
-fine = np.linspace(-1, 1, 201)
+fine = np.linspace(-1, 1, 121)
+mean, scale = co2.ppm.mean(), co2.ppm.std()
+
+def sticks_of(k1):
+    return [[(year, ppm), (year, mean + scale * k1 * at)] for year, ppm, at in zip(co2.year, co2.ppm, x)]
+
+def loss_of(k1):
+    return np.mean((k1 * x - z) ** 2)
+
+def draw(k1):
+    figure = plt.figure(figsize=(9, 4))
+    curve = figure.add_axes((0.075, 0.13, 0.5, 0.8))
+    curve.set(xlim=(1957, 2027), ylim=(285, 445), xlabel="year", title="CO₂ at Mauna Loa, ppm")
+    sticks = curve.vlines(co2.year, co2.ppm, mean + scale * k1 * x, color="tab:purple", lw=1.4)
+    curve.plot(co2.year, co2.ppm, "o", color="black", ms=3.2)
+    line, = curve.plot(1992 + 33 * fine, mean + scale * k1 * fine, lw=2.6)
+    gauge = figure.add_axes((0.66, 0.77, 0.31, 0.1))
+    gauge.set(xscale="log", xlim=(1e-4, 1e2), ylim=(0, 1), yticks=[], title="loss (mean squared error)")
+    bar = gauge.barh(0.5, loss_of(k1), height=1, color="tab:purple")[0]
+    screens = figure.add_axes((0.66, 0.13, 0.31, 0.42))
+    screens.set(xlim=(-1.5, 1.5), ylim=(5.6, -0.6), yticks=range(6), title="screens: minus the slope of the loss")
+    screens.axvline(0, color="grey", lw=1)
+    screens.text(0, 2.5, "switched off", ha="center", va="center")
+    return figure, sticks, line, bar
 """
 
 INTERACT = """\
 def show(k1=0.0):
-    plt.figure(figsize=(9, 4))
-    plt.vlines(x, z, k1 * x, color="tab:purple", linewidth=1)
-    plt.plot(x, z, "o", markersize=4)
-    plt.plot(fine, k1 * fine)
-    plt.xlim(-1.05, 1.05)
-    plt.ylim(-2.2, 2.6)
-    plt.title(f"loss {np.mean((k1 * x - z) ** 2):.3f}")
+    draw(k1)
     plt.show()
 
 ipywidgets.interact(show, k1=ipywidgets.FloatSlider(min=-2, max=2, step=0.05))
@@ -49,18 +71,13 @@ None
 IPYMPL = """\
 %matplotlib widget
 slider = ipywidgets.FloatSlider(min=-2, max=2, step=0.05, description="k1")
-figure, axes = plt.subplots(figsize=(9, 4))
-sticks = axes.vlines(x, z, 0 * x, color="tab:purple", linewidth=1)
-axes.plot(x, z, "o", markersize=4)
-curve, = axes.plot(fine, 0 * fine)
-axes.set(xlim=(-1.05, 1.05), ylim=(-2.2, 2.6))
-title = axes.set_title("loss 1.000")
+figure, sticks, line, bar = draw(0.0)
 
 def show(change):
     k1 = change["new"]
-    sticks.set_segments([[(a, b), (a, k1 * a)] for a, b in zip(x, z)])
-    curve.set_ydata(k1 * fine)
-    title.set_text(f"loss {np.mean((k1 * x - z) ** 2):.3f}")
+    sticks.set_segments(sticks_of(k1))
+    line.set_ydata(mean + scale * k1 * fine)
+    bar.set_width(loss_of(k1))
     figure.canvas.draw_idle()
 
 slider.observe(show, "value")
@@ -74,7 +91,7 @@ label = ipywidgets.Label("loss 1.000", layout={"width": "300px"})
 label.add_class("answer")
 
 def show(change):
-    label.value = f"k1 {change['new']:.2f}, loss {np.mean((change['new'] * x - z) ** 2):.3f}"
+    label.value = f"k1 {change['new']:.2f}, loss {loss_of(change['new']):.3f}"
 
 slider.observe(show, "value")
 ipywidgets.VBox([slider, label])
@@ -104,10 +121,43 @@ CONTESTANTS = (
 )
 
 
+class Hand:
+    """A mouse that never waits: Playwright's own waits for the page after each move, so a slow page would be spared
+    moves that a real hand makes. This one speaks to the browser's debugging port and doesn't read the answers.
+    """
+
+    def __init__(self, page, port):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list", timeout=10) as answer:
+            targets = json.load(answer)
+        address = page.url.split("?")[0]
+        target = next(one for one in targets if one["url"].split("?")[0] == address)
+        self._socket = websocket.create_connection(target["webSocketDebuggerUrl"], suppress_origin=True)
+        self._number = 0
+        self._at = (0, 0)
+        self._held = 0
+
+    def move(self, x, y):
+        """Move to (x, y) in CSS pixels."""
+        self._at = (x, y)
+        self._send("mouseMoved")
+
+    def button(self, what):
+        """"mousePressed" or "mouseReleased", the left button, where the mouse is."""
+        self._held = int(what == "mousePressed")
+        self._send(what)
+
+    def _send(self, what):
+        self._number += 1
+        x, y = self._at
+        button = "left" if self._held or what == "mouseReleased" else "none"
+        event = {"type": what, "x": x, "y": y, "button": button, "buttons": self._held, "clickCount": 1}
+        self._socket.send(json.dumps({"id": self._number, "method": "Input.dispatchMouseEvent", "params": event}))
+
+
 class Seat:
     """One contestant at its page, ready to be measured."""
 
-    def __init__(self, lab, contestant):
+    def __init__(self, lab, contestant, port):
         self.contestant = contestant
         self.page = lab.open(list(contestant.cells))
         lab.run_all(self.page)
@@ -117,8 +167,10 @@ class Seat:
         self.page.evaluate(
             "([place, picture]) => window.courseWatch.look(place, picture)", [contestant.place, contestant.picture]
         )
+        self.hand = Hand(self.page, port)
         self.keys = []
         self.rates = []
+        self.moves = []
 
     def settle(self):
         """Wait until the page is quiet."""
@@ -130,8 +182,10 @@ class Seat:
         seen = []
         for _ in range(3):
             self.page.locator(self.contestant.thumb).first.focus()
+            self.page.evaluate("() => window.courseWatch.arm()")
             for _ in range(4):
                 self.page.keyboard.press("ArrowRight")
+            self.wait_answer()
             self.settle()
             seen.append(self.page.evaluate("() => window.courseWatch.fingerprint()"))
         if None in seen or len(set(seen)) < 3:
@@ -144,30 +198,31 @@ class Seat:
             self.settle()
             self.page.evaluate("() => window.courseWatch.arm()")
             self.page.keyboard.press("ArrowLeft" if number // 5 % 2 else "ArrowRight")
-            self.page.wait_for_function("() => window.courseAnswer !== null", polling=25, timeout=10_000)
-            self.keys.append(self.page.evaluate("() => window.courseAnswer"))
+            self.keys.append(self.wait_answer())
+
+    def wait_answer(self):
+        """Wait for the first new picture since `arm`; ms from the key press to it."""
+        self.page.wait_for_function("() => window.courseAnswer !== null", polling=25, timeout=20_000)
+        return self.page.evaluate("() => window.courseAnswer")
 
     def drag(self, seconds):
-        """Drag the thumb to and fro at the display's rate; distinct pictures a second, from the first to the last."""
+        """Drag the thumb to and fro at the display's rate; distinct pictures painted a second."""
         self.settle()
-        thumb = self.page.locator(self.contestant.thumb).first
-        left, right, start, height = self._track(thumb)
-        mouse = self.page.mouse
-        mouse.move(start, height)
-        mouse.down()
-        mouse.move(start + 3, height)
-        self.page.wait_for_timeout(300)
+        left, right, start, height = self._track(self.page.locator(self.contestant.thumb).first)
+        self.hand.move(start, height)
+        self.hand.button("mousePressed")
         self.page.evaluate("() => window.courseWatch.count()")
         begun = time.perf_counter()
         moves = 0
         while (now := time.perf_counter() - begun) < seconds:
-            there = abs(now / 1.25 % 2 - 1)  # 1.25 s from end to end, then back
-            mouse.move(left + (right - left) * there, height)
+            there = abs((now + 0.625) / 1.25 % 2 - 1)  # 1.25 s from end to end, from the middle on
+            self.hand.move(left + (right - left) * there, height)
             moves += 1
-            time.sleep(max(0, begun + moves * TICK - time.perf_counter()))
+            time.sleep(max(0.0, begun + moves * TICK - time.perf_counter()))
         tally = self.page.evaluate("() => { window.courseWatch.rest(); return window.courseTally; }")
-        mouse.up()
-        self.rates.append(tally["pictures"] / seconds)
+        self.hand.button("mouseReleased")
+        self.rates.append(tally["pictures"] / (time.perf_counter() - begun))
+        self.moves.append(moves / seconds)
 
     def _track(self, thumb):
         """(left, right, where the thumb is, height) in px: the inner eight tenths of the slider's way."""
@@ -188,9 +243,11 @@ def measure(contestants, rounds, presses, seconds, say=print):
     try:
         server.start()
         with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(executable_path=find_chromium(), args=BROWSER_FLAGS)
+            port = free_port()
+            flags = [*BROWSER_FLAGS, f"--remote-debugging-port={port}"]
+            chromium = playwright.chromium.launch(executable_path=find_chromium(), args=flags)
             lab = Lab(server, chromium)
-            seats = [Seat(lab, contestant) for contestant in contestants]
+            seats = [Seat(lab, contestant, port) for contestant in contestants]
             for seat in seats:
                 seat.prove_that_it_moves()
             for number in range(rounds):
@@ -203,7 +260,7 @@ def measure(contestants, rounds, presses, seconds, say=print):
             chromium.close()
     finally:
         server.stop()
-    return {seat.contestant.name: {"ms": seat.keys, "per_second": seat.rates} for seat in seats}
+    return {seat.contestant.name: {"ms": seat.keys, "per_second": seat.rates, "moves": seat.moves} for seat in seats}
 
 
 def table(results):

@@ -97,11 +97,21 @@
     window.courseTally = tally;
   }
 
-  // Resolves when nothing has changed for `quiet` ms, a late finer picture included.
+  // Nothing is under way: the kernel is idle, and a figure that refines its picture at rest has done so.
+  function idle() {
+    const {kernel} = window.jupyterapp.shell.currentWidget.sessionContext.session;
+    const figure = document.querySelector('div.lf');
+    return kernel.status === 'idle' && (!figure || figure.dataset.state === 'rest');
+  }
+
+  // Resolves when nothing has changed for `quiet` ms and nothing is under way.
   function settled(quiet) {
     return new Promise((resolve) => {
-      let timer = setTimeout(resolve, quiet);
-      onPicture = () => { clearTimeout(timer); timer = setTimeout(resolve, quiet); };
+      let timer;
+      const look = () => (idle() ? resolve() : again());
+      const again = () => { clearTimeout(timer); timer = setTimeout(look, quiet); };
+      onPicture = again;
+      again();
     });
   }
 

@@ -29,8 +29,9 @@ class View {
     this.face = model.get("face");
     this.state = model.get("shown");
     this.id = `lf${++made}`;
-    this.seq = this.state.seq || 0; // the last request sent
-    this.drawn = -1; // the last request whose picture was shown: an older one is dropped
+    this.name = `${this.id}-${Math.random().toString(36).slice(2)}`; // tells this view's requests from another's
+    this.seq = 0; // the last request sent
+    this.drawn = -1; // the number of the last picture shown: an older one is dropped
     this.frames = 0;
     this.asking = false;
     this.moves = {}; // gathered while a request is under way
@@ -173,8 +174,10 @@ class View {
     this.inputs[control.name].number.value = tidy(value, control);
     this.say(control, value);
     const table = this.tables[control.name];
-    if (table && table.version === this.state.versions[control.name] && !this.asking) this.drawTable(table, value);
-    else this.move(control.name, value);
+    if (table && table.version === this.state.versions[control.name]) {
+      this.hand = { name: control.name, value };
+      this.drawTable(table, value);
+    } else this.move(control.name, value);
     this.later(control.name, value);
   }
 
@@ -226,15 +229,16 @@ class View {
     if (rest) this.wantRest = false;
     this.asking = true;
     this.seq += 1;
-    this.model.send({ type: "ask", seq: this.seq, moves: this.moves, press, rest });
+    if (!rest) this.hand = undefined; // the kernel draws now
+    this.model.send({ type: "ask", view: this.name, seq: this.seq, moves: this.moves, press, rest });
     this.moves = {};
     this.root.dataset.state = "waiting";
     clearTimeout(this.silentTimer);
     this.silentTimer = setTimeout(() => this.silent(), SILENT_AFTER);
   }
 
-  answered(seq) {
-    if (seq < this.seq) return; // another view's request
+  answered({ view, seq }) {
+    if (view !== this.name || seq < this.seq) return;
     this.asking = false;
     clearTimeout(this.silentTimer);
     this.status.classList.remove("lf-visible");
@@ -271,7 +275,7 @@ class View {
   async receive(message, buffers) {
     if (message.type === "table") return this.keepTable(message.table, buffers);
     if (message.type !== "frame") return;
-    this.answered(message.state.seq);
+    this.answered(message.state);
     const bitmap = await createImageBitmap(new Blob([bytes(buffers[0])], { type: "image/jpeg" }));
     this.show(message.state, bitmap, "moving");
     if (this.playing) {
@@ -284,7 +288,7 @@ class View {
   async showStill() {
     const state = this.model.get("shown");
     const still = this.model.get("still");
-    this.answered(state.seq);
+    this.answered(state);
     if (!still || !still.byteLength) return;
     const bitmap = await createImageBitmap(new Blob([bytes(still)], { type: "image/png" }));
     this.show(state, bitmap, "rest");
@@ -292,8 +296,11 @@ class View {
   }
 
   show(state, bitmap, how) {
-    if (state.seq < this.drawn) return bitmap.close();
-    this.drawn = state.seq;
+    // Late, or drawn for a place that the hand has left on its table meanwhile: another follows.
+    const left = this.hand && state.values[this.hand.name] !== this.hand.value;
+    if (state.number < this.drawn || left) return bitmap.close();
+    this.drawn = state.number;
+    this.hand = undefined;
     if (this.canvas.width !== bitmap.width) {
       this.canvas.width = bitmap.width;
       this.canvas.height = bitmap.height;
@@ -304,7 +311,7 @@ class View {
     this.tell(state.alt, state.readouts, how);
     this.complain(state.error, true);
     if (!this.asking) this.follow(state.values);
-    this.root.dataset.seq = state.seq;
+    this.root.dataset.seq = state.number;
   }
 
   // Alt text, readouts and picture change in the same breath.

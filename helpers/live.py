@@ -168,7 +168,7 @@ class LiveFigure(anywidget.AnyWidget):
             "width": round(self.size[0] * DPI),
             "height": round(self.size[1] * DPI),
         }
-        self._rest(0)
+        self._rest()
         self.on_msg(self._on_message)
 
     # ---- what a subclass fills in ---------------------------------------------------------------------------
@@ -215,13 +215,13 @@ class LiveFigure(anywidget.AnyWidget):
         """Move a control as the hand would. Raises PlainError for an unknown control or a value it cannot take."""
         self._set(name, value)
         self._change()
-        self._rest(self.shown.get("seq", 0))
+        self._rest()
 
     def press(self, name):
         """Push a button as the hand would. Raises PlainError for an unknown button."""
         self._press(name)
         self._change()
-        self._rest(self.shown.get("seq", 0))
+        self._rest()
 
     @property
     def alt(self):
@@ -280,9 +280,11 @@ class LiveFigure(anywidget.AnyWidget):
         what = str(error).strip() or type(error).__name__
         self.error = f"The figure cannot show this: {what}. Move a control, and it tries again."
 
-    def _state(self, seq, full):
+    def _state(self, request, full):
         state = {
-            "seq": seq,
+            "number": self.frames,  # grows with every picture, so that a view can drop one that comes late
+            "view": request.get("view", ""),  # whose request this answers, and which of its requests
+            "seq": request.get("seq", 0),
             "values": {name: _sendable(value) for name, value in self.value.items()},
             "readouts": {},
             "alt": "",
@@ -338,18 +340,18 @@ class LiveFigure(anywidget.AnyWidget):
             image.save(stream, "PNG", compress_level=3)
         return stream.getvalue()
 
-    def _rest(self, seq):
+    def _rest(self, request=None):
         """Send the lossless picture with everything that belongs to it, in one message."""
-        state = self._state(seq, full=True)
         self.frames += 1
+        state = self._state(request or {}, full=True)
         with self.hold_sync():
             self.shown = state
             self.still = self._encode(FINE, "PNG")
 
-    def _frame(self, seq):
+    def _frame(self, request):
         """Send the quick picture with everything that belongs to it, in one message."""
-        state = self._state(seq, full=False)
         self.frames += 1
+        state = self._state(request, full=False)
         self.send({"type": "frame", "state": state}, [self._encode(1, "JPEG")])
 
     def _on_message(self, _, message, buffers):
@@ -370,9 +372,9 @@ class LiveFigure(anywidget.AnyWidget):
         except Exception as error:
             self._fail(error)
         if message.get("rest"):
-            self._rest(message["seq"])
+            self._rest(message)
         else:
-            self._frame(message["seq"])
+            self._frame(message)
 
     # ---- tables ---------------------------------------------------------------------------------------------
 
@@ -397,7 +399,7 @@ class LiveFigure(anywidget.AnyWidget):
                 self.update()
                 if self.figure.stale:
                     raise RuntimeError(f"{name} changes the background, so it cannot be drawn from a table")
-                states.append(self._state(0, full=False))
+                states.append(self._state({}, full=False))
                 for mark in marks:
                     mark.record()
         finally:

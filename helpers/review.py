@@ -1,27 +1,35 @@
-"""What asks the learner: predict cards, quiz, recall, flash cards and exit ticket, and what they have done so far.
+"""What asks the learner: predict cards, quiz, recall, flash cards, exit ticket, and what was done so far.
 
-Knows no lesson: questions come from the item files that the builder writes from each lesson's review.yaml. Every
-answer goes to the ledger before its explanation leaves for the page. Each card shows itself with review.js, and
-carries a readable text/html and text/plain for pages that run nothing.
+Knows no lesson: questions.py reads them. Every answer goes to the ledger before its explanation leaves for
+the page. A card shows itself with review.js, and carries text/html and text/plain for pages that run nothing.
 """
 
 import csv
-import datetime
-import difflib
 import html
 import io
 import json
-import math
-import os
-import re
 import tempfile
 from pathlib import Path
 
 import anywidget
 import traitlets
 
-from . import ledger
+from . import deck, ledger
 from .plain import PlainError
+from .questions import (
+    CONFIDENCE,
+    bare,
+    inline,
+    is_right,
+    lesson_part,
+    lessons,
+    number,
+    parse_confidence,
+    parse_number,
+    parse_option,
+    predict_item,
+    to_html,
+)
 
 __all__ = [
     "exit_ticket", "export_cards", "export_progress", "flash_cards", "glossary", "guess", "import_progress",
@@ -29,153 +37,16 @@ __all__ = [
 ]  # fmt: skip
 
 HERE = Path(__file__).parent
-CONFIDENCE = ("guessing", "unsure", "fairly sure", "certain")
-SPACING = (1, 3, 7, 21, 60)  # days until a card comes back, by how often in a row it was known when due
 MARKS = ("I had it", "partly", "not yet")
 LONGEST = 5000  # characters kept of a learner's text
-UNBOUND = "Run this cell to answer."
-
-
-# Items: what the lessons ask
-
-
-def _lessons():
-    """All lessons' items in order, {lesson: its dict}."""
-    folder = Path(os.environ.get("COURSE_ITEMS") or HERE / "items")
-    lessons = {}
-    for path in sorted(folder.glob("*.json")):
-        try:
-            items = json.loads(path.read_text(encoding="utf-8"))
-            lessons[items["lesson"]] = items
-        except (OSError, ValueError, KeyError, TypeError):
-            raise PlainError(
-                f"The questions in {path.name} can't be read. Get the file anew: "
-                "python3 course.py build, or git checkout helpers/items."
-            ) from None
-    return lessons
-
-
-def _lesson(lesson, part, words):
-    """The items of one part ("quiz", "cards", ...) of a lesson; PlainError where there are none."""
-    lessons = _lessons()
-    if lesson not in lessons:
-        raise PlainError(f"There is no lesson {lesson!r}. {_nearest(str(lesson), list(lessons))}")
-    if not lessons[lesson].get(part):
-        raise PlainError(f"Lesson {lesson} has no {words}.")
-    return lessons[lesson][part]
-
-
-def _card(name):
-    """The predict card of that name; PlainError with the nearest names where there is none."""
-    cards = {item["id"]: item for items in _lessons().values() for item in items.get("predict") or []}
-    if name not in cards:
-        raise PlainError(f"There is no predict card {name!r}. {_nearest(str(name), list(cards))}")
-    return cards[name]
-
-
-def _nearest(name, known):
-    if not known:
-        return "No lesson has been built yet."
-    close = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
-    return f"Did you mean {' or '.join(close)}?" if close else f"There are: {', '.join(known)}."
-
-
-# Texts and numbers
-
-
-def _html(text):
-    """Plain text as HTML: escaped, with `code`, **strong** and blank lines between paragraphs."""
-    paragraphs = re.split(r"\n\s*\n", str(text).strip())
-    return "".join(f"<p>{_inline(paragraph)}</p>" for paragraph in paragraphs)
-
-
-def _inline(text):
-    pieces = re.split(r"`([^`\n]+)`", str(text))
-    for index, piece in enumerate(pieces):
-        piece = html.escape(piece)
-        pieces[index] = f"<code>{piece}</code>" if index % 2 else re.sub(
-            r"\*\*(.+?)\*\*", r"<strong>\1</strong>", piece
-        )  # fmt: skip
-    return "".join(pieces)
-
-
-def _bare(text):
-    """The same text without its markup, for text/plain and accessible names."""
-    return re.sub(r"\s+", " ", re.sub(r"`([^`\n]+)`|\*\*(.+?)\*\*", r"\1\2", str(text))).strip()
-
-
-def _number(value, unit=""):
-    """A number as a reader would write it: 1,234.5 with a real minus sign, and its unit."""
-    text = f"{value:,}" if isinstance(value, int) else f"{value:,.6g}"
-    if "e" in text:
-        text = f"{value:.6g}"
-    return f"{text.replace('-', '−')} {unit}".strip()
-
-
-def _parse_number(text, item):
-    """The number a learner typed; PlainError where it isn't one, or lies outside the item's min and max."""
-    typed = str(text).strip()
-    if not typed:
-        raise PlainError("Type a number first. A rough one is fine.")
-    unit = item.get("unit") or ""
-    plain = typed.removesuffix(unit).replace("−", "-") if unit else typed.replace("−", "-")
-    plain = re.sub(r"[\s_'\u00a0\u202f]", "", plain)
-    if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?", plain):
-        plain = plain.replace(",", "")  # commas between thousands
-    elif plain.count(",") == 1 and "." not in plain:
-        plain = plain.replace(",", ".")  # a decimal comma
-    try:
-        value = float(plain)
-    except ValueError:
-        raise PlainError(f"“{typed[:40]}” is not a number. Write it in digits, such as 250 or 0.5.") from None
-    low, high = item.get("min", -math.inf), item.get("max", math.inf)
-    if not math.isfinite(value) or not low <= value <= high:
-        raise PlainError(f"The answer lies {_between(low, high, unit)}. What is your guess within that?")
-    return int(value) if value.is_integer() and abs(value) < 1e15 else value
-
-
-def _between(low, high, unit):
-    if math.isinf(low) and math.isinf(high):
-        return "among the ordinary, finite numbers"
-    if math.isinf(high):
-        return f"at {_number(low, unit)} or above"
-    if math.isinf(low):
-        return f"at {_number(high, unit)} or below"
-    return f"from {_number(low)} to {_number(high, unit)}"
-
-
-def _parse_option(value, options):
-    """The index of the chosen option, given as index or as its text."""
-    if isinstance(value, str) and value in options:
-        return options.index(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < len(options):
-        raise PlainError("Choose one of the answers first.")
-    return value
-
-
-def _parse_confidence(value):
-    """1 to 4, given as that or in words."""
-    if value in CONFIDENCE:
-        return CONFIDENCE.index(value) + 1
-    if isinstance(value, bool) or value not in (1, 2, 3, 4):
-        raise PlainError("Say how sure you are, too: it tells you later which surprises to look at again.")
-    return int(value)
-
-
-def _is_right(item, answer):
-    """Whether a predict card's answer counts as right: the option, or a number from low to high (else ±5 %)."""
-    if item["kind"] == "choice":
-        return answer == item["answer"]
-    if "low" in item or "high" in item:
-        return item.get("low", -math.inf) <= answer <= item.get("high", math.inf)
-    return math.isclose(answer, item["answer"], rel_tol=0.05)
+SURE = deck.SURE
 
 
 # What all cards share
 
 
 class _Card(anywidget.AnyWidget):
-    """A card on the page: `face` is all that review.js knows, and its messages call the methods in `_actions`."""
+    """A card on the page: `face` is all that review.js knows, and it may call the methods in `_actions`."""
 
     _esm = HERE / "review.js"
     _css = HERE / "review.css"
@@ -190,7 +61,7 @@ class _Card(anywidget.AnyWidget):
         self.on_msg(self._on_message)
 
     def _show(self, complaint=""):
-        """Send the card's present face; `turn` makes the browser notice even when nothing else changed."""
+        """Send the present face; `turn` makes the browser notice it even where nothing else changed."""
         self._turn += 1
         note = ledger.problem() or (f"Saved in {ledger.place()}." if self._saved else "")
         self.face = {**self._face(), "turn": self._turn, "note": note, "complaint": complaint}
@@ -200,7 +71,7 @@ class _Card(anywidget.AnyWidget):
         self._saved = True
 
     def _on_message(self, _widget, message, _buffers):
-        """What the reader did. A sentence of ours is shown on the card, since no cell is there to show it."""
+        """What the reader did. A sentence of ours goes onto the card: no cell is running that could show it."""
         action = message.get("do")
         if action not in self._actions:
             return
@@ -221,19 +92,12 @@ class _Card(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **_):
         static, plain = self._static()
-        return {
-            "application/vnd.jupyter.widget-view+json": {
-                "version_major": 2,
-                "version_minor": 0,
-                "model_id": self.model_id,
-            },
-            "text/html": static,
-            "text/plain": plain,
-        }
+        view = {"version_major": 2, "version_minor": 0, "model_id": self.model_id}
+        return {"application/vnd.jupyter.widget-view+json": view, "text/html": static, "text/plain": plain}
 
 
 class _Page:
-    """Something to read: HTML with the same text beside it, no widget."""
+    """Something to read, as HTML with a plain text beside it; no widget."""
 
     def __init__(self, static, plain):
         self._static, self._plain = static, plain
@@ -246,11 +110,11 @@ class _Page:
 
 
 def _options_html(options):
-    return '<ol type="A">' + "".join(f"<li>{_inline(option)}</li>" for option in options) + "</ol>"
+    return '<ol type="A">' + "".join(f"<li>{inline(option)}</li>" for option in options) + "</ol>"
 
 
 def _options_plain(options):
-    return [f"  {chr(65 + index)}. {_bare(option)}" for index, option in enumerate(options)]
+    return [f"  {chr(65 + index)}. {bare(option)}" for index, option in enumerate(options)]
 
 
 # Predict cards
@@ -270,17 +134,14 @@ class Predict(_Card):
     def answer(self, value, confidence):
         """Lock in a guess: an option (index or text) or a number, and how sure, 1 to 4 or in words.
 
-        Raises PlainError for what isn't an answer, and when a guess is locked in already: see `again`.
+        Raises PlainError for what isn't an answer, and where a guess is locked in already: see `again`.
         """
         if self.locked:
-            raise PlainError("This guess is locked in. Use “Guess again” to try once more.")
+            raise PlainError("This guess is locked in. “Guess again” opens the card once more.")
         choice = self.item["kind"] == "choice"
-        value = _parse_option(value, self.item["options"]) if choice else _parse_number(value, self.item)
-        entry = {
-            "answer": value,
-            "confidence": _parse_confidence(confidence),
-            "right": _is_right(self.item, value),
-        }
+        value = parse_option(value, self.item["options"]) if choice else parse_number(value, self.item)
+        confidence = parse_confidence(confidence)
+        entry = {"answer": value, "confidence": confidence, "right": is_right(self.item, value)}
         self._record("predict", self.item["id"], entry)
         self.attempts.append(entry)
         self.locked = True
@@ -288,18 +149,18 @@ class Predict(_Card):
 
     def explain(self, text):
         """Keep one sentence on what made the learner think so."""
-        self._locked_only()
+        self._need_guess()
         if str(text).strip():
             self._record("predict-why", self.item["id"], {"text": str(text).strip()[:LONGEST]})
         self._show()
 
     def again(self):
         """Open the card for a further guess; the earlier ones stay in the ledger."""
-        self._locked_only()
+        self._need_guess()
         self.locked = False
         self._show()
 
-    def _locked_only(self):
+    def _need_guess(self):
         if not self.locked:
             raise PlainError("Lock in a guess first.")
 
@@ -308,37 +169,34 @@ class Predict(_Card):
         """Whether the latest guess was right; None before there is one."""
         return self.attempts[-1]["right"] if self.attempts else None
 
-    def _said(self, answer):
-        item = self.item
-        if item["kind"] == "choice":
-            return item["options"][answer] if answer in range(len(item["options"])) else str(answer)
-        return _number(answer, item.get("unit") or "")
+    def _words(self, answer):
+        if self.item["kind"] == "choice":
+            return self.item["options"][answer]
+        return number(answer, self.item.get("unit") or "")
 
     def _face(self):
         item = self.item
-        face = {
+        return {
             "kind": "predict",
             "name": item["id"],
             "label": "Predict",
             "question": item["question"],
-            "options": item.get("options") if item["kind"] == "choice" else None,
+            "options": item["options"] if item["kind"] == "choice" else None,
             "unit": item.get("unit") or "",
             "levels": CONFIDENCE,
             "attempt": len(self.attempts) + (not self.locked),
-            "locked": None,
+            "locked": self._explanation() if self.locked else None,
         }
-        if self.locked:
-            face["locked"] = self._explanation()
-        return face
 
     def _explanation(self):
         """What the page learns once a guess is in the ledger."""
         item, last = self.item, self.attempts[-1]
-        whys = ledger.entries("predict-why", item["id"])
         choice = item["kind"] == "choice"
-        said = f"You said: {self._said(last['answer'])} ({CONFIDENCE[last['confidence'] - 1]})."
+        sure = CONFIDENCE[last["confidence"] - 1]
+        said = f"You were {sure}." if choice else f"You said {self._words(last['answer'])}, {sure}."
         if len(self.attempts) > 1:
-            said += f" Your first guess was: {self._said(self.attempts[0]['answer'])}."
+            said += f" Your first guess was: {self._words(self.attempts[0]['answer'])}."
+        whys = ledger.entries("predict-why", item["id"])
         return {
             "said": said,
             "chosen": last["answer"] if choice else None,
@@ -350,37 +208,36 @@ class Predict(_Card):
         }
 
     def _verdict(self, right, confidence):
+        truth = self._words(self.item["answer"]).rstrip(".")
         if right:
-            exact = "" if self.item["kind"] == "choice" else f" It is {self._said(self.item['answer'])}."
-            sure = "Yes, and you were guessing: read why." if confidence == 1 else "Yes, that is what happens."
-            return sure + exact
-        verdict = f"It turns out otherwise: {self._said(self.item['answer'])}".rstrip(".") + "."
-        if confidence >= 3:
-            verdict += " You were sure of it, so it comes first in your cards."
-        return verdict
+            guessed = "Yes. You were guessing, so read why."
+            verdict = guessed if confidence == 1 else "Yes, that is what happens."
+            return verdict if self.item["kind"] == "choice" else f"{verdict} It is {truth}."
+        surprise = " You were sure of it, so it comes first in your cards." if confidence >= SURE else ""
+        return f"It turns out otherwise: {truth}.{surprise}"
 
     def _static(self):
         item = self.item
         options = item["options"] if item["kind"] == "choice" else []
-        static = f"<p><strong>Predict.</strong> {_inline(item['question'])}</p>"
+        kind = "" if options else f" (a number, in {item['unit']})" if item.get("unit") else " (a number)"
+        static = f"<p><strong>Predict.</strong> {inline(item['question'])}{html.escape(kind)}</p>"
         static += _options_html(options) if options else ""
-        unit = f" (a number, in {item['unit']})" if item.get("unit") else "" if options else " (a number)"
-        lines = [f"Predict: {_bare(item['question'])}{unit}", *_options_plain(options)]
-        return f"{static}<p><em>Run this cell to lock in your guess.</em></p>", "\n".join(lines)
+        static += "<p><em>Run this cell to lock in your guess.</em></p>"
+        return static, "\n".join([f"Predict: {bare(item['question'])}{kind}", *_options_plain(options)])
 
 
 def predict(name):
     """Show the predict card `name`, such as "L1-three-lines".
 
-    It asks for a guess and for how sure you are, keeps both, and only then shows what happens. Raises PlainError
-    where there is no such card.
+    It asks for a guess and for how sure you are, keeps both, and only then shows what happens. Raises
+    PlainError where there is no such card.
     """
-    return Predict(_card(name))
+    return Predict(predict_item(name))
 
 
 def guess(name):
-    """Your first guess on the predict card `name`: the option's index or the number; None before you guessed."""
-    _card(name)
+    """Your first guess on the predict card `name`: the option's index or the number; None before it."""
+    predict_item(name)
     attempts = ledger.entries("predict", name)
     return attempts[0].get("answer") if attempts else None
 
@@ -389,22 +246,23 @@ def guess(name):
 
 
 class _Pager(_Card):
-    """Questions shown one at a time, with a way back and forth and an end."""
+    """Questions shown one at a time, with a way back and forth, and an end."""
 
     part, kind, label = "", "", ""
-    _actions = ("go", "restart")
+    _actions = ("go", "restart", "answer", "mark")
 
     def __init__(self, lesson):
         self.lesson = lesson
-        self.items = _lesson(lesson, self.part, self.label.lower())
+        self.items = lesson_part(lesson, self.part, self.label.lower())
         self.results = [self._stored(item) for item in self.items]
-        self.at = next((i for i, result in enumerate(self.results) if not self._done(result)), len(self.items))
+        unanswered = [index for index, result in enumerate(self.results) if not self._done(result)]
+        self.at = unanswered[0] if unanswered else len(self.items)
         super().__init__()
 
     def go(self, to):
         """Turn to question `to`, counted from 0; the number of questions stands for the end."""
-        if isinstance(to, bool) or not isinstance(to, int) or not 0 <= to <= len(self.items):
-            raise PlainError(f"There are {len(self.items)} questions, counted from 0.")
+        if to != len(self.items):
+            self._item(to)
         self.at = to
         self._show()
 
@@ -419,35 +277,33 @@ class _Pager(_Card):
         return self.items[index]
 
     def _face(self):
-        ended = self.at == len(self.items)
         face = {
             "kind": self.kind,
             "name": f"{self.lesson}-{self.kind}",
             "label": self.label,
             "at": self.at,
-            "marks": [self._mark(result) for result in self.results],
-            "end": self._end() if ended else None,
+            "marks": [self._sign(result) for result in self.results],
+            "end": None,
         }
-        return face if ended else face | self._question(self.items[self.at], self.results[self.at])
+        if self.at == len(self.items):
+            return {**face, "end": {"sentence": self._end(), "rows": [item["question"] for item in self.items]}}
+        return {**face, **self._question(self.items[self.at], self.results[self.at])}
 
 
 class Quiz(_Pager):
     """The questions of a lesson with their options; see `quiz`."""
 
     part, kind, label = "quiz", "quiz", "Quiz"
-    _actions = (*_Pager._actions, "answer")
 
     def answer(self, index, option, confidence):
-        """Answer question `index` (from 0) with an option (index or text), and how sure, 1 to 4 or in words."""
+        """Answer question `index` (from 0) with an option (index or text), and how sure (see `predict`)."""
         item = self._item(index)
         if self.results[index] is not None:
             raise PlainError("This question is answered. “Start over” asks all of them again.")
-        chosen = _parse_option(option, [each["text"] for each in item["options"]])
-        entry = {
-            "answer": chosen,
-            "confidence": _parse_confidence(confidence),
-            "right": bool(item["options"][chosen]["right"]),
-        }
+        chosen = parse_option(option, [each["text"] for each in item["options"]])
+        confidence = parse_confidence(confidence)
+        right = bool(item["options"][chosen]["right"])
+        entry = {"answer": chosen, "confidence": confidence, "right": right}
         self._record("quiz", item["id"], entry)
         self.results[index] = entry
         self._show()
@@ -464,62 +320,59 @@ class Quiz(_Pager):
     def _done(self, result):
         return result is not None
 
-    def _mark(self, result):
+    def _sign(self, result):
         return None if result is None else "right" if result["right"] else "wrong"
 
     def _question(self, item, result):
+        options = item["options"]
         face = {
             "question": item["question"],
-            "options": [option["text"] for option in item["options"]],
+            "options": [option["text"] for option in options],
             "levels": CONFIDENCE,
             "answered": None,
         }
         if result:
-            wrong = "Not this one. The reasons stand beside the answers."
-            if result["confidence"] >= 3:
-                wrong = "Not this one. You were sure of it, so it comes first in your cards."
+            surprise = " You were sure of it, so it comes first in your cards."
+            wrong = "Not this one." + (surprise if result["confidence"] >= SURE else "")
             face["answered"] = {
                 "chosen": result["answer"],
                 "right": result["right"],
                 "verdict": "Right." if result["right"] else wrong,
-                "rights": [bool(option["right"]) for option in item["options"]],
-                "whys": [option.get("why") or "" for option in item["options"]],
+                "rights": [bool(option["right"]) for option in options],
+                "whys": [option.get("why") or "" for option in options],
             }
         return face
 
     def _end(self):
         done = [result for result in self.results if result]
-        sure = [result["right"] for result in done if result["confidence"] >= 3]
+        sure = [result["right"] for result in done if result["confidence"] >= SURE]
         lines = [f"{self.score} of {len(self.items)} right."]
         if len(done) < len(self.items):
             lines.append(f"{len(self.items) - len(done)} not answered yet.")
         if sure:
-            lines.append(f"Of the {len(sure)} you were sure of, {sum(sure)} {'is' if sum(sure) == 1 else 'are'} right.")
+            lines.append(f"You were sure of {len(sure)}, and {sum(sure)} of these {_is(sum(sure))} right.")
         if not all(sure):
-            lines.append("The others come first in your cards.")
-        return {"sentence": " ".join(lines), "rows": [item["question"] for item in self.items]}
+            lines.append("The rest of them come first in your cards.")
+        return " ".join(lines)
 
     def _static(self):
-        static, plain = ["<p><strong>Quiz.</strong> Run this cell to answer, or think first and open.</p><ol>"], []
+        rows, plain = [], [f"Quiz {self.lesson}: {len(self.items)} questions"]
         for item in self.items:
-            options = item["options"]
+            texts = [option["text"] for option in item["options"]]
             whys = "".join(
-                f"<li><strong>{'Right' if option['right'] else 'Not this one'}.</strong> "
-                f"{_inline(option.get('why') or '')}</li>"
-                for option in options
+                f"<li><strong>{'Right.' if option['right'] else 'Not this one.'}</strong> "
+                f"{inline(option.get('why') or '')}</li>"
+                for option in item["options"]
             )
-            static.append(
-                f"<li>{_html(item['question'])}{_options_html([option['text'] for option in options])}"
-                f'<details><summary>Answers</summary><ol type="A">{whys}</ol></details></li>'
-            )
-            plain += [_bare(item["question"]), *_options_plain([option["text"] for option in options])]
-        return "".join(static) + "</ol>", "\n".join([f"Quiz {self.lesson}: {len(self.items)} questions", *plain])
+            answers = f'<details><summary>Answers</summary><ol type="A">{whys}</ol></details>'
+            rows.append(f"<li>{to_html(item['question'])}{_options_html(texts)}{answers}</li>")
+            plain += [bare(item["question"]), *_options_plain(texts)]
+        head = "<p><strong>Quiz.</strong> Decide first, then open the answers.</p>"
+        return f"{head}<ol>{''.join(rows)}</ol>", "\n".join(plain)
 
 
 class Recall(_Pager):
     """Questions answered in the learner's own words, then compared; see `recall` and `exit_ticket`."""
-
-    _actions = (*_Pager._actions, "answer", "mark")
 
     def __init__(self, lesson, part, label, task):
         self.part, self.kind, self.label, self.task = part, part, label, task
@@ -534,7 +387,7 @@ class Recall(_Pager):
         self._show()
 
     def mark(self, index, mark):
-        """Keep how it went, in the learner's own judgement: "I had it", "partly" or "not yet"."""
+        """Keep how it went in the learner's own judgement: "I had it", "partly" or "not yet"."""
         item = self._item(index)
         if self.results[index] is None:
             raise PlainError("Look at the answer first.")
@@ -556,142 +409,71 @@ class Recall(_Pager):
     def _done(self, result):
         return bool(result and result["mark"])
 
-    def _mark(self, result):
+    def _sign(self, result):
         return None if not self._done(result) else "right" if result["mark"] == MARKS[0] else "wrong"
 
     def _question(self, item, result):
-        shown = {"text": result["text"], "mark": result["mark"], "answer": item["answer"]} if result else None
+        shown = {**result, "answer": item["answer"]} if result else None
         return {"task": self.task, "question": item["question"], "marking": MARKS, "answered": shown}
 
     def _end(self):
-        marks = [result["mark"] for result in self.results if result]
-        lines = [f"{marks.count(mark)} {mark}" for mark in MARKS if mark in marks]
-        missing = len(self.items) - sum(map(self._done, self.results))
-        lines += [f"{missing} open"] if missing else []
-        return {"sentence": ", ".join(lines) + ".", "rows": [item["question"] for item in self.items]}
+        marks = [result["mark"] for result in self.results if self._done(result)]
+        parts = [f"{marks.count(mark)} × {mark}" for mark in MARKS if mark in marks]
+        missing = len(self.items) - len(marks)
+        return ", ".join(parts + ([f"{missing} open"] if missing else [])) + "."
 
     def _static(self):
         rows = "".join(
-            f"<li>{_html(item['question'])}<details><summary>Answer</summary>{_html(item['answer'])}</details></li>"
+            f"<li>{to_html(item['question'])}"
+            f"<details><summary>Answer</summary>{to_html(item['answer'])}</details></li>"
             for item in self.items
         )
         static = f"<p><strong>{self.label}.</strong> {html.escape(self.task)}</p><ol>{rows}</ol>"
-        plain = [f"{number}. {_bare(item['question'])}" for number, item in enumerate(self.items, 1)]
+        plain = [f"{index}. {bare(item['question'])}" for index, item in enumerate(self.items, 1)]
         return static, "\n".join([f"{self.label} {self.lesson}: {len(plain)} questions", *plain])
 
 
+def _is(count):
+    return "is" if count == 1 else "are"
+
+
 def quiz(lesson):
-    """Show the quiz of a lesson, such as "L1": one question at a time, each answer with its reason."""
+    """Show the quiz of a lesson, such as "L1": one question at a time, every answer with its reason."""
     return Quiz(lesson)
 
 
 def recall(lesson):
     """Show the questions that open a lesson: what do you still know from before? In your own words."""
-    return Recall(lesson, "recall", "Recall", "Answer from memory, in a few words, before you look.")
+    return Recall(lesson, "recall", "Recall", "From memory, in a few words, before you look.")
 
 
 def exit_ticket(lesson):
     """Show the questions that close a lesson, to be answered with the lesson out of sight."""
-    return Recall(lesson, "exit", "Exit ticket", "Close the lesson above, and answer in a few words.")
+    return Recall(lesson, "exit", "Exit ticket", "With the lesson closed, in a few words.")
 
 
 # Flash cards
 
 
-def _level_and_due(marks):
-    """Where a card stands after its marks (oldest first): how often in a row it was known, and when it is due.
-
-    Due is a date, or None for a card never seen. Knowing a card before it is due again counts for nothing, so
-    going through a deck twice in an evening doesn't push it two months away.
-    """
-    level, due = 0, None
-    for mark in marks:
-        try:
-            day = datetime.date.fromisoformat(mark["date"])
-        except (KeyError, TypeError, ValueError):  # an entry written by hand
-            continue
-        if not mark.get("knew"):
-            level, due = 0, day
-        elif due is None or day >= due:
-            level = min(level + 1, len(SPACING))
-            due = day + datetime.timedelta(days=SPACING[level - 1])
-    return level, due
-
-
-def _stumbles(lessons):
-    """Questions to come back as cards: first those answered wrong though sure, then those marked "not yet"."""
-    first, second = [], []
-    for lesson, items in lessons.items():
-        for kind in ("predict", "quiz"):
-            answers = ledger.entries(kind)
-            for item in items.get(kind) or []:
-                mine = [entry for entry in answers if entry["name"] == item["id"]]
-                if any(not entry.get("right") and entry.get("confidence", 0) >= 3 for entry in mine):
-                    first.append(_stumble(lesson, kind, item))
-        for kind in ("recall", "exit"):
-            marks = [entry for entry in ledger.entries(kind) if entry.get("mark")]
-            for item in items.get(kind) or []:
-                mine = [entry["mark"] for entry in marks if entry["name"] == item["id"]]
-                if mine and mine[-1] == MARKS[-1]:
-                    second.append(_stumble(lesson, kind, item))
-    return first, second
-
-
-def _stumble(lesson, kind, item):
-    if kind == "predict":
-        right = item["options"][item["answer"]] if item["kind"] == "choice" else (
-            _number(item["answer"], item.get("unit") or "")
-        )  # fmt: skip
-        back = f"{right}\n\n{item['because']}"
-    elif kind == "quiz":
-        right = [f"{option['text']}\n\n{option.get('why') or ''}" for option in item["options"] if option["right"]]
-        back = "\n\n".join(right)
-    else:
-        back = item["answer"]
-    source = {"predict": "a guess you were sure of", "quiz": "a quiz answer you were sure of"}.get(
-        kind, "a question you marked “not yet”"
-    )
-    return {"id": f"{kind}/{item['id']}", "front": item["question"], "back": back, "lesson": lesson, "from": source}
-
-
-def _deck(lessons):
-    """Every card of these lessons with its level and due date, in the order in which it should come."""
-    marks = {}
-    for entry in ledger.entries("card"):
-        marks.setdefault(entry["name"], []).append(entry)
-    plain = [
-        {**card, "lesson": lesson, "from": ""} for lesson, items in lessons.items() for card in items.get("cards") or []
-    ]
-    first, second = _stumbles(lessons)
-    deck = []
-    for rank, cards in enumerate((first, second, plain)):
-        for card in cards:
-            level, due = _level_and_due(marks.get(card["id"], []))
-            deck.append({**card, "rank": rank, "level": level, "due": due})
-    return sorted(deck, key=lambda card: (card["rank"], card["due"] is None, card["due"] or datetime.date.min))
-
-
 class Deck(_Card):
-    """Flash cards, the due ones first; see `flash_cards`."""
+    """Flash cards, one at a time; see `flash_cards`."""
 
     _actions = ("show", "mark", "again")
 
     def __init__(self, lesson=None):
         self.lesson = lesson
         if lesson is not None:
-            _lesson(lesson, "cards", "flash cards")
-        self.known = self.missed = 0
-        self.open = False
-        today = ledger.today()
-        self.queue = [card for card in self._cards() if card["due"] is None or card["due"] <= today]
+            lesson_part(lesson, "cards", "flash cards")
+        self.queue = [card for card in self._cards() if deck.is_due(card)]
+        self.known = 0
+        self.turned = False
         super().__init__()
 
     def _cards(self):
-        lessons = _lessons()
+        known = lessons()
         if self.lesson is not None:
-            return _deck({self.lesson: lessons[self.lesson]})
-        begun = {name: items for name, items in lessons.items() if _begun(items)}
-        return _deck(begun)
+            return deck.cards({self.lesson: known[self.lesson]})
+        return deck.cards({name: items for name, items in known.items() if deck.begun(items)})
 
     @property
     def front(self):
@@ -700,8 +482,8 @@ class Deck(_Card):
 
     @property
     def back(self):
-        """Its answer, once `show` was called."""
-        return self.queue[0]["back"] if self.queue and self.open else None
+        """Its answer; None before `show`."""
+        return self.queue[0]["back"] if self.queue and self.turned else None
 
     @property
     def left(self):
@@ -711,29 +493,27 @@ class Deck(_Card):
     def show(self):
         """Turn the card on top."""
         self._need_card()
-        self.open = True
+        self.turned = True
         self._show()
 
     def mark(self, knew):
         """Say whether you knew it. A card not known comes again at the end; a known one in some days."""
         self._need_card()
-        if not self.open:
+        if not self.turned:
             raise PlainError("Turn the card first.")
         card = self.queue.pop(0)
         self._record("card", card["id"], {"knew": bool(knew)})
-        if knew:
-            self.known += 1
-        else:
-            self.missed += 1
+        self.known += bool(knew)
+        if not knew:
             self.queue.append(card)
-        self.open = False
+        self.turned = False
         self._show()
 
     def again(self):
         """Go through all cards, due or not."""
         self.queue = self._cards()
-        self.known = self.missed = 0
-        self.open = False
+        self.known = 0
+        self.turned = False
         self._show()
 
     def _need_card(self):
@@ -749,7 +529,7 @@ class Deck(_Card):
             **face,
             "front": card["front"],
             "from": f"From {card['from']}." if card["from"] else "",
-            "back": card["back"] if self.open else None,
+            "back": self.back,
             "left": len(self.queue),
             "done": self.known,
         }
@@ -759,46 +539,36 @@ class Deck(_Card):
         if not cards:
             return {"sentence": NOTHING_DUE, "more": False}
         done = f"{self.known} known. " if self.known else ""
-        dates = [card["due"] for card in cards if card["due"]]
-        soonest = min(dates, default=None)
+        soonest = min((card["due"] for card in cards if card["due"]), default=None)
         if soonest is None or soonest <= ledger.today():
             return {"sentence": f"{done}That is all for now.", "more": True}
-        count, days = dates.count(soonest), (soonest - ledger.today()).days
+        count, days = [card["due"] for card in cards].count(soonest), (soonest - ledger.today()).days
+        come = "One card comes" if count == 1 else f"{count} cards come"
         when = "tomorrow" if days == 1 else f"in {days} days"
-        return {"sentence": f"{done}That is all for now. {_cards_come(count)} back {when}.", "more": True}
+        return {"sentence": f"{done}That is all for now. {come} back {when}.", "more": True}
 
     def _static(self):
-        if self.lesson is None:
+        cards = self.queue if self.lesson is None else lesson_part(self.lesson, "cards", "flash cards")
+        if not cards:
             return f"<p><strong>Flash cards.</strong> {NOTHING_DUE}</p>", f"Flash cards: {NOTHING_DUE}"
-        cards = _lesson(self.lesson, "cards", "flash cards")
         rows = "".join(
-            f"<li><details><summary>{_inline(card['front'])}</summary>{_html(card['back'])}</details></li>"
+            f"<li><details><summary>{inline(card['front'])}</summary>{to_html(card['back'])}</details></li>"
             for card in cards
         )
-        plain = [f"{number}. {_bare(card['front'])}" for number, card in enumerate(cards, 1)]
-        head = "<p><strong>Flash cards.</strong> Say the answer, then open.</p>"
-        return f"{head}<ol>{rows}</ol>", "\n".join([f"Flash cards {self.lesson}: {len(cards)} cards", *plain])
+        head = "<p><strong>Flash cards.</strong> Say the answer, then open it.</p>"
+        plain = [f"{index}. {bare(card['front'])}" for index, card in enumerate(cards, 1)]
+        name = f"Flash cards {self.lesson or ''}".strip()
+        return f"{head}<ol>{rows}</ol>", "\n".join([f"{name}: {len(cards)} cards", *plain])
 
 
 NOTHING_DUE = "Nothing is due. Cards of a lesson join this deck when you begin it."
 
 
-def _cards_come(count):
-    return "One card comes" if count == 1 else f"{count} cards come"
-
-
-def _begun(items):
-    """Whether the ledger holds anything about one of these items."""
-    kinds = (("predict", "predict"), ("quiz", "quiz"), ("recall", "recall"), ("exit", "exit"), ("cards", "card"))
-    stored = ledger.everything()["entries"]
-    return any(item["id"] in stored.get(kind, {}) for part, kind in kinds for item in items.get(part) or [])
-
-
 def flash_cards(lesson=None):
     """Show the cards of a lesson that are due; without a lesson, those of all lessons you have begun.
 
-    Questions answered wrong though you were sure come first. A card you know comes back after 1, 3, 7, 21 and 60
-    days.
+    Questions you answered wrong though you were sure come first. A card you know comes back after 1, 3, 7, 21
+    and 60 days.
     """
     return Deck(lesson)
 
@@ -807,26 +577,28 @@ CSV_COLUMNS = ("front", "back", "lesson", "level", "due")
 
 
 def export_cards(path, lesson=None):
-    """Write cards with their levels and due dates to the CSV file `path`, for Anki or a spreadsheet.
+    """Write the cards of all lessons, or of one, to the CSV file `path`, for Anki or a spreadsheet.
 
-    All lessons, or one. Returns the path. Raises PlainError if another file has that name or it can't be written.
+    Returns the path. Raises PlainError if another file has that name or it can't be written.
     """
-    path = Path(path)
-    lessons = _lessons()
+    path, known = Path(path), lessons()
     if lesson is not None:
-        _lesson(lesson, "cards", "flash cards")
-        lessons = {lesson: lessons[lesson]}
+        lesson_part(lesson, "cards", "flash cards")
+        known = {lesson: known[lesson]}
     table = io.StringIO()
     writer = csv.DictWriter(table, CSV_COLUMNS, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    writer.writerows({**card, "due": card["due"] or ""} for card in _deck(lessons))
+    for card in deck.cards(known):
+        texts = {"front": bare(card["front"]), "back": bare(card["back"])}
+        writer.writerow({**card, **texts, "due": card["due"] or ""})
     head = ",".join(CSV_COLUMNS)
     try:
         if path.exists() and not path.read_text(encoding="utf-8-sig", errors="replace").startswith(head):
             raise PlainError(f"{path} is another file, so it was not overwritten. Choose another name.")
-        path.write_text(table.getvalue(), encoding="utf-8-sig", newline="")  # the mark tells spreadsheets: UTF-8
+        # The mark that utf-8-sig puts in front tells spreadsheets that this is UTF-8.
+        path.write_text(table.getvalue(), encoding="utf-8-sig", newline="")
     except OSError as error:
-        raise PlainError(f"{path} could not be written: {(error.strerror or 'unknown reason').lower()}.") from None
+        raise PlainError(f"{path} could not be written: {error.strerror.lower()}.") from None
     return path
 
 
@@ -835,21 +607,22 @@ def export_cards(path, lesson=None):
 
 def summary(lesson):
     """Show the summary of a lesson at three lengths: in short, in more words, in detail."""
-    levels = _lesson(lesson, "summary", "summary")
+    levels = lesson_part(lesson, "summary", "summary")
     static = (
-        f"<p><strong>In short.</strong> {_inline(levels['short'])}</p>"
-        f"<details><summary><strong>In more words</strong></summary>{_html(levels['medium'])}</details>"
-        f"<details><summary><strong>In detail</strong></summary>{_html(levels['detailed'])}</details>"
+        f"<p><strong>In short.</strong> {inline(levels['short'])}</p>"
+        f"<details><summary><strong>In more words</strong></summary>{to_html(levels['medium'])}</details>"
+        f"<details><summary><strong>In detail</strong></summary>{to_html(levels['detailed'])}</details>"
     )
-    return _Page(static, f"In short: {_bare(levels['short'])}")
+    return _Page(static, f"In short: {bare(levels['short'])}")
 
 
 def glossary(lesson):
     """Show the words of a lesson with their meanings."""
-    words = _lesson(lesson, "glossary", "glossary")
-    static = "".join(f"<dt><strong>{_inline(w['term'])}</strong></dt><dd>{_inline(w['meaning'])}</dd>" for w in words)
-    plain = "\n".join(f"{_bare(word['term'])}: {_bare(word['meaning'])}" for word in words)
-    return _Page(f"<dl>{static}</dl>", plain)
+    words = lesson_part(lesson, "glossary", "glossary")
+    static = "".join(
+        f"<dt><strong>{inline(word['term'])}</strong></dt><dd>{inline(word['meaning'])}</dd>" for word in words
+    )
+    return _Page(f"<dl>{static}</dl>", "\n".join(f"{bare(w['term'])}: {bare(w['meaning'])}" for w in words))
 
 
 # Progress
@@ -859,25 +632,30 @@ PROGRESS_EMPTY = "Nothing yet. What you do in the lessons is listed here, lesson
 COLUMNS = ("Lesson", "Predictions", "Quiz", "Cards known", "Recall", "Exit ticket")
 
 
+def _checks():
+    """One sentence on the exercises that a check has passed."""
+    stored = ledger.everything()["entries"].get("checks", {})
+    passed = [name for name, tries in stored.items() if any(each.get("result") == "right" for each in tries)]
+    return f"Exercises that passed their check: {', '.join(passed)}." if passed else ""
+
+
 def _rows():
-    """One row a lesson begun: its name, and what was done of how much."""
+    """One row for each lesson that was begun: its name, and of every part how much was done."""
     stored = ledger.everything()["entries"]
-    rows = []
-    for lesson, items in _lessons().items():
-        if not _begun(items):
-            continue
-        row = [f"{lesson} {items.get('title', '')}".strip()]
-        for part, kind in (("predict", "predict"), ("quiz", "quiz"), ("cards", "card"), ("recall",) * 2, ("exit",) * 2):
-            ids = [item["id"] for item in items.get(part) or []]
-            done = [stored[kind][name] for name in ids if stored.get(kind, {}).get(name)]
-            if kind == "card":
-                done = [marks for marks in done if _level_and_due(marks)[0] > 0]
-            cell = f"{len(done)} of {len(ids)}" if ids else "–"
-            if kind == "quiz" and done:
-                cell += f", {sum(bool(marks[-1].get('right')) for marks in done)} right"
-            row.append(cell)
-        rows.append(row)
-    return rows
+    return [
+        [f"{name} {items.get('title', '')}".strip(), *(_cell(items, stored, *part) for part in deck.PARTS)]
+        for name, items in lessons().items()
+        if deck.begun(items)
+    ]
+
+
+def _cell(items, stored, part, kind):
+    ids = [item["id"] for item in items.get(part) or []]
+    done = [stored[kind][name] for name in ids if stored.get(kind, {}).get(name)]
+    if kind == "card":
+        done = [marks for marks in done if deck.level_and_due(marks)[0] > 0]
+    right = f", {sum(bool(each[-1].get('right')) for each in done)} right" if kind == "quiz" and done else ""
+    return f"{len(done)} of {len(ids)}{right}" if ids else "none"
 
 
 class Progress(_Card):
@@ -890,21 +668,22 @@ class Progress(_Card):
         super().__init__()
 
     def download(self):
-        """Send the ledger to the page, which offers it as a file; on Binder nothing lasts but that."""
+        """Send the ledger to the page, which offers it as a file: on Binder nothing lasts but that."""
         text = json.dumps(ledger.everything(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-        self.message = "The file progress-export.json is among your downloads."
+        self.message = "Your browser keeps it as progress-export.json, among your downloads."
         self._show()
         self.send({"do": "save", "name": "progress-export.json", "text": text})
 
     def restore(self, text):
-        """Take over the entries of a file that was downloaded before."""
+        """Take over the entries of a file that was downloaded before, given as its text."""
         with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "the file"
-            path.write_text(str(text), encoding="utf-8")
+            path = Path(folder) / "progress.json"
+            path.write_text(str(text), encoding="utf-8", errors="replace")
             try:
                 new = ledger.import_(path)
             except PlainError:
-                raise PlainError("That is not a progress file of this course, so nothing was imported.") from None
+                sentence = "That is not a progress file of this course, so nothing was imported."
+                raise PlainError(sentence) from None
         self.message = f"{new} new {'entry' if new == 1 else 'entries'} taken over."
         self._show()
 
@@ -920,24 +699,26 @@ class Progress(_Card):
             "label": "Progress",
             "columns": COLUMNS,
             "rows": _rows(),
-            "empty": PROGRESS_EMPTY,
+            "checks": _checks(),
+            "empty": _checks() or PROGRESS_EMPTY,
             "message": self.message,
         }
 
     def _static(self):
-        rows = _rows()
+        rows, checks = _rows(), _checks()
         if not rows:
-            return f"<p><strong>Progress.</strong> {PROGRESS_EMPTY}</p>", f"Progress: {PROGRESS_EMPTY}"
+            text = checks or PROGRESS_EMPTY
+            return f"<p><strong>Progress.</strong> {html.escape(text)}</p>", f"Progress: {text}"
         head = "".join(f'<th scope="col">{column}</th>' for column in COLUMNS)
-        body = "".join(
-            f'<tr><th scope="row">{html.escape(row[0])}</th>' + "".join(f"<td>{cell}</td>" for cell in row[1:]) + "</tr>"
-            for row in rows
-        )
-        plain = "\n".join(
-            f"{row[0]}: " + ", ".join(f"{column.lower()} {cell}" for column, cell in zip(COLUMNS[1:], row[1:], strict=True))
-            for row in rows
-        )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>", plain
+        body, plain = "", []
+        for lesson, *cells in rows:
+            data = "".join(f"<td>{cell}</td>" for cell in cells)
+            body += f'<tr><th scope="row">{html.escape(lesson)}</th>{data}</tr>'
+            parts = (f"{column.lower()} {cell}" for column, cell in zip(COLUMNS[1:], cells, strict=True))
+            plain.append(f"{lesson}: {', '.join(parts)}")
+        table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        static = f"{table}<p>{html.escape(checks)}</p>" if checks else table
+        return static, "\n".join([*plain, checks]).strip()
 
 
 def progress():
@@ -946,7 +727,7 @@ def progress():
 
 
 def export_progress(path="progress-export.json"):
-    """Write your whole ledger to the file `path`; PlainError if something else has that name."""
+    """Write your whole ledger to the file `path` and return that; PlainError if the name is taken."""
     path = ledger.export(path)
     print(f"Your progress is in {path}.")
     return path

@@ -129,10 +129,10 @@ def test_both_finenesses_can_be_asked_for_in_any_order(bend):
 
 
 def test_a_frame_carries_picture_and_alt_text_in_one_message(bend):
-    ask(bend, 7, moves={"m": -1.0})
+    ask(bend, 7, view="left", moves={"m": -1.0})
     [(message, buffers)] = bend.sent
     assert message["type"] == "frame"
-    assert message["state"]["seq"] == 7
+    assert message["state"]["seq"] == 7 and message["state"]["view"] == "left"
     assert message["state"]["alt"] == "A line with slope -1.0 and height 0.0, up."
     assert message["state"]["readouts"] == {"slope": "-1.00"}
     assert pixels(buffers[0]).shape == (200, 400, 3)
@@ -329,3 +329,11 @@ def test_a_table_message_carries_background_and_geometry(bend):
 def test_an_artist_needs_a_class_that_says_what_it_shows():
     with pytest.raises(NotImplementedError, match="LiveFigure needs a method draw"):
         LiveFigure()
+
+
+def test_pictures_are_numbered_so_that_a_view_can_drop_a_late_one(bend):
+    ask(bend, 1, moves={"m": 1.0})
+    ask(bend, 2, moves={"m": 1.5})
+    first, second = (message["state"]["number"] for message, _ in bend.sent)
+    ask(bend, 3, rest=True)
+    assert first < second < bend.shown["number"]

@@ -303,8 +303,8 @@ class Race(LiveFigure):
         self.moving("descent", axes.plot([], [], color=GRADIENT, lw=2.6))
         self.moving("nudger", axes.plot([], [], "s", color=DATA, ms=8))
         self.moving("descender", axes.plot([], [], "o", color=GRADIENT, ms=9))
-        self.moving("nudging_name", axes.text(0, 0, "blind nudging", color=DATA, va="bottom", ha="left"))
-        self.moving("descent_name", axes.text(0, 0, "gradient descent", color=GRADIENT, va="top", ha="left"))
+        self.moving("nudging_name", axes.text(0, 0, "blind nudging", color=DATA, va="center", ha="left"))
+        self.moving("descent_name", axes.text(0, 0, "gradient descent", color=GRADIENT, va="center", ha="left"))
 
     def update(self):
         n = round(self.value["tries"])
@@ -316,7 +316,8 @@ class Race(LiveFigure):
             self.artists[dot].set_data([n], [losses[n]])
             name = self.artists[f"{key}_name"]
             right = n > 300
-            name.set_position((n - 8 if right else n + 8, losses[n] * (1.25 if key == "nudging" else 0.8)))
+            above = key == "nudging" or n > 60  # descent's name hangs below its line while both start at the top
+            name.set_position((n if right else n + 8, losses[n] * (1.6 if above else 0.7)))
             name.set_ha("right" if right else "left")
 
     def pressed(self, name):
