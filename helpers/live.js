@@ -127,6 +127,8 @@ class View {
     range.addEventListener("focus", () => this.wantTable(control.name));
     range.addEventListener("pointerenter", () => this.wantTable(control.name));
     number.addEventListener("change", () => this.typed(control, number));
+    // Enter alone fires no "change" inside a JupyterLab notebook.
+    number.addEventListener("keydown", (event) => event.key === "Enter" && this.typed(control, number));
     this.inputs[control.name] = { control, range, number };
     return element(
       "div",
@@ -192,6 +194,7 @@ class View {
     const kept = Math.min(Math.max(value, control.low), control.high);
     this.complain(kept === value ? "" : `${control.label} goes from ${bounds}, so it is set to ${minus(String(kept))}.`);
     this.inputs[control.name].range.value = kept;
+    if (kept !== value) number.value = tidy(kept, control);
     this.move(control.name, kept);
     this.later(control.name, kept);
   }

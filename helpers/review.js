@@ -69,7 +69,11 @@ class Card {
   tell(action, details = {}) {
     if (this.waiting) return;
     if (!this.bound()) return this.complain(UNBOUND);
-    this.model.send({ do: action, with: details });
+    try {
+      this.model.send({ do: action, with: details });
+    } catch {
+      return this.complain(UNBOUND); // the kernel was restarted, and its line to this card is cut
+    }
     this.waiting = true;
     clearTimeout(this.silentTimer);
     this.silentTimer = setTimeout(() => {
@@ -78,8 +82,8 @@ class Card {
     }, SILENT_AFTER);
   }
 
-  // Whether Python still knows this card. A card from a saved notebook, or from before a restart, is one that it
-  // doesn't, and what is sent from there is lost without a word.
+  // Whether Python knows this card. It doesn't know one from a saved notebook, and what is sent from there is lost
+  // without a word.
   bound() {
     const manager = this.model.widget_manager;
     if (manager && "kernel" in manager && !manager.kernel) return false;

@@ -5,10 +5,8 @@ the course installs and none of the developer's own. A `Lab` opens notebooks of 
 is one live figure on such a page, with its controls found by the names a reader would use for them.
 """
 
-import base64
 import contextlib
 import hashlib
-import io
 import json
 import os
 import re
@@ -27,7 +25,6 @@ from pathlib import Path
 import nbformat
 import numpy as np
 from nbformat.sign import NotebookNotary
-from PIL import Image
 
 HERE = Path(__file__).resolve().parent
 COURSE = HERE.parents[1]
@@ -428,14 +425,14 @@ class Figure:
     # ---- what is seen --------------------------------------------------------------------------------------------
 
     def picture_hash(self):
-        """A fingerprint of the picture's pixels."""
-        return hashlib.sha256(self.picture.evaluate("canvas => canvas.toDataURL()").encode()).hexdigest()
-
-    def pixels(self):
-        """The picture as an array (height, width, 3) of uint8."""
-        address = self.picture.evaluate("canvas => canvas.toDataURL('image/png')")
-        raw = base64.b64decode(address.partition(",")[2])
-        return np.asarray(Image.open(io.BytesIO(raw)).convert("RGB"))
+        """A fingerprint of the picture's pixels; `hash_of` makes the same of an array."""
+        return self.picture.evaluate(
+            """async canvas => {
+                 const all = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+                 const digest = await crypto.subtle.digest('SHA-256', all);
+                 return Array.from(new Uint8Array(digest), byte => byte.toString(16).padStart(2, '0')).join('');
+            }"""
+        )
 
     def alt(self):
         """The alternative text of the picture that is shown now."""
@@ -506,11 +503,11 @@ class Figure:
 
     # ---- moving them ---------------------------------------------------------------------------------------------
 
-    def wait_frame(self, after=-1):
-        """Wait until more than `after` pictures were shown and the figure is at rest."""
+    def wait_frame(self, after=-1, state="rest"):
+        """Wait until more than `after` pictures were shown and the figure is at rest, or in another `state`."""
         self.page.wait_for_function(
-            "([root, after]) => Number(root.dataset.frame) > after && root.dataset.state === 'rest'",
-            arg=[self.root.element_handle(), after],
+            "([root, after, state]) => Number(root.dataset.frame) > after && root.dataset.state === state",
+            arg=[self.root.element_handle(), after, state],
         )
 
     @contextlib.contextmanager
@@ -557,6 +554,11 @@ class Figure:
         """Click a button and wait for the picture."""
         with self.moving():
             self.button(name).click()
+
+
+def hash_of(picture):
+    """What `Figure.picture_hash` gives for a picture: an array (height, width, 4) of uint8."""
+    return hashlib.sha256(np.ascontiguousarray(picture).tobytes()).hexdigest()
 
 
 def figures(page):
