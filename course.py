@@ -30,6 +30,7 @@ NEEDS_BYTES = {"learner": 500_000_000, "test": 800_000_000}  # measured 320 and 
 START_PAGE = "00_start_here.ipynb"
 LEARNER_LOCK, TEST_LOCK = "requirements.lock", "requirements-test.lock"
 NOT_YET = "there is none yet"
+GRACE = 5  # seconds that JupyterLab has to end by itself
 
 
 class Trouble(Exception):
@@ -190,7 +191,7 @@ def clean_environment(**more):
 # ---------------------------------------------------------------- the course's own environment
 
 
-Tool = collections.namedtuple("Tool", "name make install")
+Tool = collections.namedtuple("Tool", "name make install pip_inside")
 
 
 def find_tools(python):
@@ -199,20 +200,20 @@ def find_tools(python):
     Each has a name, the command that makes an empty environment and the command that installs into it. Raises
     Trouble where this Python has no uv beside it, no pip of its own and none to unpack.
     """
-    folder = python.parent.parent
+    folder, base = python.parent.parent, base_python(python)
     tools = []
     uv = shutil.which("uv")
     if uv:
-        make = [uv, "venv", "--quiet", "--allow-existing", "--python", sys.executable, folder]
-        tools.append(Tool("uv", make, [uv, "pip", "install", "--python", python]))
-    make = [sys.executable, "-m", "venv", "--without-pip", folder]
+        make = [uv, "venv", "--quiet", "--allow-existing", "--python", base, folder]
+        tools.append(Tool("uv", make, [uv, "pip", "install", "--python", python], False))
     quiet = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off", "--no-compile"]
-    version = pip_version()
+    version = pip_version(base)
     if version >= NEEDS_PIP:
-        tools.append(Tool("pip", make, [sys.executable, "-m", "pip", "--python", python, "install", *quiet]))
+        make = [base, "-m", "venv", "--without-pip", folder]
+        tools.append(Tool("pip", make, [base, "-m", "pip", "--python", python, "install", *quiet], False))
     elif importlib.util.find_spec("ensurepip"):
-        make = [sys.executable, "-m", "venv", folder]
-        tools.append(Tool("pip", make, [python, "-m", "pip", "install", *quiet]))
+        make = [base, "-m", "venv", folder]
+        tools.append(Tool("pip", make, [python, "-m", "pip", "install", *quiet], True))
     if not tools:
         what = "a pip that is too old ({}.{})".format(*version) if version > (0, 0) else "no pip"
         raise Trouble(
@@ -223,10 +224,16 @@ def find_tools(python):
     return tools
 
 
-def pip_version():
-    """Return the version of the running Python's pip as (major, minor), (0, 0) where it has none."""
+def base_python(python):
+    """Return the interpreter to make .venv with: this one, unless it is the one of .venv, which may go away."""
+    inside = Path(sys.prefix) == python.parent.parent
+    return getattr(sys, "_base_executable", sys.executable) if inside else sys.executable
+
+
+def pip_version(python):
+    """Return the version of an interpreter's pip as (major, minor), (0, 0) where it has none."""
     answer = subprocess.run(
-        [sys.executable, "-m", "pip", "--version"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        [python, "-m", "pip", "--version"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL, encoding="utf-8", errors="replace", env=clean_environment(), check=False,
     )
     found = re.match(r"pip (\d+)\.(\d+)", answer.stdout)
@@ -326,7 +333,7 @@ class Environment:
         if not test and before.get("learner") == goal["learner"]:
             goal["test"] = before.get("test", "")
         tools = find_tools(self.python)
-        if not before:
+        if not before or tools[0].pip_inside:
             self.attempt("making .venv with {}", tools, lambda tool: tool.make)
         key, lock = ("test", TEST_LOCK) if test else ("learner", LEARNER_LOCK)
         if before.get(key) != goal[key] or before.get("learner") != goal["learner"]:
@@ -643,11 +650,9 @@ def require_port(port):
     problem = port_error(port)
     if problem is None:
         return
-    other = next((n for n in range(max(port + 1, 8888), 65536) if port_error(n) is None), None)
+    other = next(n for n in range(8888, 65536) if n != port and port_error(n) is None)
     why = "not open to you" if problem == errno.EACCES else "taken by another program"
-    raise Trouble(
-        f"Port {port} is {why}: use --port {other}, or leave --port away and a free one is found."
-    )
+    raise Trouble(f"Port {port} is {why}: use --port {other}, or leave --port away and a free one is found.")
 
 
 def lab_command(env, port, browser):
@@ -698,7 +703,7 @@ def run_until_stopped(command, variables, log, browser):
     """Run JupyterLab until it ends, say its address once; return its exit code, 0 where it was told to stop.
 
     Its own messages go to the file `log`. A Ctrl-C goes from the terminal to JupyterLab too, so here it is
-    only waited for.
+    waited for; where only this process was interrupted, JupyterLab is told after a while.
     """
     told, address = [], None
     with open(log, "wb") as record:
@@ -723,9 +728,11 @@ def run_until_stopped(command, variables, log, browser):
             say("To stop JupyterLab, press Ctrl-C here.")
         while process.poll() is None:
             try:
-                process.wait()
+                process.wait(GRACE if told else None)
             except KeyboardInterrupt:
                 told.append(signal.SIGINT)
+            except subprocess.TimeoutExpired:
+                process.terminate()
         return 0 if told else process.returncode
     finally:
         signal.signal(signal.SIGTERM, before)
@@ -736,11 +743,11 @@ def wait_for_address(process, log):
     """Wait until JupyterLab's log names its address and return that, None where JupyterLab ended before."""
     while process.poll() is None:
         text = log.read_text(encoding="utf-8", errors="replace")
-        if "is running at" in text:
-            # Each address comes on a line of its own; the one with numbers works without a name service.
-            found = re.findall(r"https?://\S+$", text, flags=re.MULTILINE)
-            if found and text.endswith("\n"):
-                return next((a for a in found if "127.0.0.1" in a), found[0])
+        # Each address ends a line; the words around it depend on the language. The one with numbers works
+        # without a name service.
+        found = re.findall(r"https?://\S+/lab\S*$", text, flags=re.MULTILINE)
+        if found and text.endswith("\n"):
+            return next((address for address in found if "127.0.0.1" in address), found[0])
         time.sleep(0.1)
     return None
 

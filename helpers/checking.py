@@ -338,7 +338,7 @@ def _solution_source(exercise):
 
 def examine(exercise, answer, limits=None, clock=None):
     """The Verdict on an answer; prints nothing and writes nothing. See guard.py for `limits` and `clock`."""
-    if _is_blank(answer):
+    if answer is None or _has_dots(answer):
         return _not_started()
     with untouched_settings():
         if exercise.look:
@@ -385,13 +385,13 @@ def _readable(value, raw):
     return value
 
 
-def _is_blank(value, depth=2):
-    """Whether it is None, `...`, or holds one of them as a part."""
+def _has_dots(value, depth=2):
+    """Whether it is the `...` of a stub, or holds one as a part."""
     if type(value) in (list, tuple, dict) and depth:
-        return any(_is_blank(item, depth - 1) for item in (value.values() if type(value) is dict else value))
+        return any(_has_dots(item, depth - 1) for item in (value.values() if type(value) is dict else value))
     if type(value) is np.ndarray and value.dtype.kind == "O":
         return any(item is ... for item in value.flat)
-    return value is None or value is ...
+    return value is ...
 
 
 # Stage by stage: each returns a Verdict, or None to pass on
@@ -402,7 +402,7 @@ def _unfinished(exercise, report):
     raw, value = report.raw[0], report.values[0]
     if raw is None:
         return _not_started() if _does_nothing(report.answer) else None
-    if _is_blank(raw):
+    if _has_dots(raw):
         return _not_started()
     if isinstance(value, Trouble) and value.kind == "exception" and re.search("(type |')ellipsis", value.sentence):
         return replace(_not_started("not started yet, or not finished: a blank `...` is left in your function."),

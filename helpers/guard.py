@@ -246,7 +246,8 @@ def clock_by_lines(seconds, strike):
     trace, end = sys.gettrace(), time.monotonic() + seconds
 
     def look(frame, event, arg):
-        if event == "line" and time.monotonic() > end:
+        frame.f_trace_opcodes = True  # a loop on a single line has no new lines in it
+        if event in ("line", "opcode") and time.monotonic() > end:
             strike(frame)
         return look
 

@@ -121,8 +121,9 @@ class Lamp(anywidget.AnyWidget):
 
     def light(self, trouble):
         """Show this trouble, or that there is none."""
-        self.lit = "mixed" if trouble else "order"
-        self.text = f"State lamp: {trouble} {REMEDY}" if trouble else IN_ORDER
+        with self.hold_sync():  # sign and sentence in one message
+            self.lit = "mixed" if trouble else "order"
+            self.text = f"State lamp: {trouble} {REMEDY}" if trouble else IN_ORDER
 
     def __repr__(self):
         return self.text

@@ -127,6 +127,9 @@ class View {
     range.addEventListener("focus", () => this.wantTable(control.name));
     range.addEventListener("pointerenter", () => this.wantTable(control.name));
     number.addEventListener("change", () => this.typed(control, number));
+    number.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") this.typed(control, number); // JupyterLab keeps Enter from the field
+    });
     // Enter alone fires no "change" inside a JupyterLab notebook.
     number.addEventListener("keydown", (event) => event.key === "Enter" && this.typed(control, number));
     this.inputs[control.name] = { control, range, number };

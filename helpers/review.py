@@ -208,13 +208,14 @@ class Predict(_Card):
         }
 
     def _verdict(self, right, confidence):
-        truth = self._words(self.item["answer"]).rstrip(".")
+        truth = self._words(self.item["answer"])
+        truth += "" if truth.endswith((".", "?", "…")) else "."
         if right:
             guessed = "Yes. You were guessing, so read why."
             verdict = guessed if confidence == 1 else "Yes, that is what happens."
-            return verdict if self.item["kind"] == "choice" else f"{verdict} It is {truth}."
+            return verdict if self.item["kind"] == "choice" else f"{verdict} It is {truth}"
         surprise = " You were sure of it, so it comes first in your cards." if confidence >= SURE else ""
-        return f"It turns out otherwise: {truth}.{surprise}"
+        return f"It turns out otherwise: {truth}{surprise}"
 
     def _static(self):
         item = self.item

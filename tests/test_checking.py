@@ -1,10 +1,10 @@
 """Promises of a check, whatever the exercise: it survives every function, names no wrong mistake, tells no answer."""
 
-import contextlib
 import functools
 import itertools
 import json
 import linecache
+import os
 import random
 import signal
 import threading
@@ -302,7 +302,10 @@ def test_nan_and_inf_are_named(value):
 
 
 def test_the_place_of_a_nan_is_told():
-    assert "nan (not a number) as component [1]" in verdict(lambda x: x / [1, np.nan, 1][: len(x)], SQUARES).sentence
+    def nan_at_1(x):
+        return np.where(np.arange(len(x)) == 1, np.nan, x)
+
+    assert "nan (not a number) as component [1]" in verdict(nan_at_1, SQUARES).sentence
 
 
 # Functions that don't give a value
@@ -359,7 +362,8 @@ def test_the_line_is_found_behind_a_wrapper(wrap):
 
 def test_an_exception_that_cannot_be_printed_is_named_by_its_type():
     odd = "class Odd(Exception):\n    def __str__(self):\n        raise ValueError\n\n"
-    assert verdict(cell(f"{odd}def toy_mean(x):\n    raise Odd")).sentence == "your function stops with an Odd in line 6 of its cell."
+    found = verdict(cell(f"{odd}def toy_mean(x):\n    raise Odd"))
+    assert found.sentence == "your function stops with an Odd in line 6 of its cell."
 
 
 def test_a_long_message_with_control_characters_becomes_one_short_line():
@@ -401,6 +405,8 @@ def test_an_instance_with_call_is_a_function():
 # Time and output
 
 
+NO_ALARM = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="Windows has no alarm")
+CLOCKS = [pytest.param(guard.clock_by_signal, marks=NO_ALARM), guard.clock_by_thread]
 ENDLESS = {
     "loop": "    while True: pass",
     "swallows": "    while True:\n        try:\n            x.sum()\n        except Exception:\n            pass",
@@ -412,10 +418,12 @@ ENDLESS = {
 }
 
 
-@pytest.mark.parametrize("clock", [guard.clock_by_signal, guard.clock_by_thread], ids=["alarm", "thread"])
+@pytest.mark.parametrize("clock", CLOCKS, ids=["alarm", "thread"])
 @pytest.mark.parametrize("source", ENDLESS.values(), ids=ENDLESS)
 @pytest.mark.filterwarnings("ignore:'return' in a 'finally' block:SyntaxWarning")
 def test_a_function_that_never_ends_is_stopped(source, clock):
+    if "sleep" in source and clock is guard.clock_by_thread and os.name == "posix":
+        pytest.skip("only on Windows does interrupt_main end a sleep, and only there is this clock in use")
     began = time.monotonic()
     found = verdict(cell(f"def toy_mean(x):\n{source}"), clock=clock)
     assert found.name == "time" and "still running after 0.1 seconds" in found.sentence
@@ -439,6 +447,7 @@ def test_the_whole_check_has_a_limit_of_its_own():
     assert "still running after 0.01 seconds for the check's inputs together" in runner.call(X).sentence
 
 
+@NO_ALARM
 def test_the_alarm_is_put_back_and_never_strikes_later():
     before = signal.getsignal(signal.SIGALRM), signal.getsignal(signal.SIGINT)
     for clock in (guard.clock_by_signal, guard.clock_by_thread):
@@ -449,24 +458,17 @@ def test_the_alarm_is_put_back_and_never_strikes_later():
     assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
 
 
-@pytest.mark.parametrize("clock", [guard.clock_by_signal, guard.clock_by_thread], ids=["alarm", "thread"])
+@pytest.mark.parametrize("clock", CLOCKS, ids=["alarm", "thread"])
 def test_the_learners_own_stop_goes_through(clock):
     with pytest.raises(KeyboardInterrupt):
         verdict(lambda x: signal.raise_signal(signal.SIGINT), limits=Limits(), clock=clock)
 
 
-def test_a_function_that_swallows_for_good_is_told_to_restart(capsys):
-    strike = guard._Strike("toy_mean")
-
-    def swallow():
-        for _ in range(guard.GIVE_UP):
-            with contextlib.suppress(BaseException):
-                strike(guard.sys._getframe())
-            guard.sys.settrace(None)
-
-    trace = guard.sys.gettrace()
-    guard._enter(swallow, ())
-    guard.sys.settrace(trace)
+def test_a_function_that_swallows_the_limit_again_and_again_is_told_to_restart(capsys, monkeypatch):
+    monkeypatch.setattr(guard, "GIVE_UP", 2)
+    swallow = "    for _ in (1, 2):\n        try:\n            try:\n                while True: x.sum()\n"
+    swallow += "            except: pass\n        except: pass\n    return x.mean()"
+    assert verdict(cell(f"def toy_mean(x):\n{swallow}")).name == "time"
     said = capsys.readouterr().out
     assert said.count("Restart Kernel") == 1 and said.startswith("toy_mean: your function catches every exception")
 

@@ -56,10 +56,11 @@ class FakeTools:
         self.steps = []
         self.fails = {}  # name of a step -> the output with which it fails
         self.names = ["pip"]
+        self.pip_inside = False  # whether the environment needs a pip of its own
 
     def find(self, python):
         self.python = python
-        tools = [course.Tool(name, self.command("make", name), []) for name in self.names]
+        tools = [course.Tool(name, self.command("make", name), [], self.pip_inside) for name in self.names]
         return [tool._replace(install=self.command("install", tool.name)) for tool in tools]
 
     def command(self, kind, name):
@@ -75,7 +76,7 @@ class FakeTools:
             raise output
         if what == "make":
             self.python.parent.mkdir(parents=True, exist_ok=True)
-            self.python.symlink_to(sys.executable)
+            self.python.write_text("an interpreter")
         return (0, "") if output is None else (1, output)
 
 
@@ -275,10 +276,10 @@ def test_a_port_that_is_none_is_refused(port, capsys):
 def test_no_pip_and_no_uv_is_one_sentence(tree, capsys, monkeypatch):
     monkeypatch.setattr(course.shutil, "which", lambda name: None)
     monkeypatch.setattr(course.importlib.util, "find_spec", lambda name: None)
-    monkeypatch.setattr(course, "pip_version", lambda: (0, 0))
+    monkeypatch.setattr(course, "pip_version", lambda python: (0, 0))
     assert course.main(["lab"], root=tree) == 1
     assert "This Python has no pip" in sentence_of(capsys)
-    monkeypatch.setattr(course, "pip_version", lambda: (20, 3))
+    monkeypatch.setattr(course, "pip_version", lambda python: (20, 3))
     assert course.main(["lab"], root=tree) == 1
     assert "a pip that is too old (20.3)" in sentence_of(capsys)
 
@@ -288,7 +289,7 @@ def test_no_pip_and_no_uv_is_one_sentence(tree, capsys, monkeypatch):
 
 def test_uv_comes_first_and_pip_after_it(monkeypatch):
     monkeypatch.setattr(course.shutil, "which", lambda name: "/opt/uv" if name == "uv" else None)
-    monkeypatch.setattr(course, "pip_version", lambda: (25, 0))
+    monkeypatch.setattr(course, "pip_version", lambda python: (25, 0))
     uv, pip = course.find_tools(Path("x/.venv/bin/python"))
     assert uv.name == "uv" and uv.make[:2] == ["/opt/uv", "venv"] and "--python" in uv.install
     assert pip.make[1:4] == ["-m", "venv", "--without-pip"]
@@ -299,19 +300,36 @@ def test_uv_comes_first_and_pip_after_it(monkeypatch):
 def test_a_python_without_a_usable_pip_unpacks_its_own_into_the_environment(monkeypatch, version):
     monkeypatch.setattr(course.shutil, "which", lambda name: None)
     monkeypatch.setattr(course.importlib.util, "find_spec", lambda name: object())
-    monkeypatch.setattr(course, "pip_version", lambda: version)
+    monkeypatch.setattr(course, "pip_version", lambda python: version)
     python = Path("x/.venv/bin/python")
     (tool,) = course.find_tools(python)
     assert "--without-pip" not in tool.make
     assert tool.install[:3] == [python, "-m", "pip"]
 
 
+def test_started_with_its_own_python_it_uses_the_one_that_was_installed(tree, monkeypatch):
+    env = course.Environment(tree)
+    assert course.base_python(env.python) == sys.executable
+    monkeypatch.setattr(course.sys, "prefix", str(env.folder))
+    monkeypatch.setattr(course.sys, "_base_executable", "/usr/bin/python3")
+    assert course.base_python(env.python) == "/usr/bin/python3"
+
+
+def test_an_update_without_uv_and_pip_gives_the_environment_a_pip_first(tree, tools):
+    course.Environment(tree).prepare()
+    (tree / "requirements.lock").write_text("changed\n")
+    tools.steps.clear()
+    tools.pip_inside = True
+    course.Environment(tree).prepare()
+    assert tools.steps == ["make", "requirements.lock"]
+
+
 def test_the_version_of_pip_is_read(monkeypatch):
     answer = subprocess.CompletedProcess([], 0, stdout="pip 23.0.1 from /usr/lib/python3 (python 3.11)\n")
     monkeypatch.setattr(course.subprocess, "run", lambda *args, **kwargs: answer)
-    assert course.pip_version() == (23, 0)
+    assert course.pip_version(sys.executable) == (23, 0)
     answer.returncode, answer.stdout = 1, ""
-    assert course.pip_version() == (0, 0)
+    assert course.pip_version(sys.executable) == (0, 0)
 
 
 def test_settings_that_lead_pip_astray_are_kept_out(monkeypatch):
@@ -634,42 +652,70 @@ def test_a_jupyterlab_that_fails_is_one_sentence(tree, tools, capsys, monkeypatc
 SERVER = """
 import signal, sys, time
 signal.signal(signal.SIGINT, signal.SIG_DFL)
-print("[I] Jupyter Server 2 is running at:")
+print("[W] Read https://example.org/en/latest/")
 print("[I] http://localhost:8888/lab?token=abc")
 print("[I]     http://127.0.0.1:8888/lab?token=abc", flush=True)
 time.sleep(60)
 """
 
 
-@posix_only
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "terminate"])
-def test_lab_says_the_address_and_ends_cleanly_when_told_to(tree, sent):
+def in_a_group_of_its_own(root, server):
+    """Run `server` as lab runs JupyterLab, as a terminal would: in a process group that Ctrl-C reaches."""
     driver = (
-        f"import sys; sys.path.insert(0, {str(ROOT)!r}); import course; from pathlib import Path\n"
-        f"command = [sys.executable, '-c', {SERVER!r}]\n"
-        f"sys.exit(course.run_until_stopped(command, None, Path({str(tree / 'log')!r}), False))"
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); import course; from pathlib import Path; course.GRACE = 0.5\n"
+        f"command = [sys.executable, '-c', {server!r}]\n"
+        f"sys.exit(course.run_until_stopped(command, None, Path({str(root / 'log')!r}), False))"
     )
-    process = subprocess.Popen(
-        [sys.executable, "-c", driver], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        start_new_session=True,
-    )  # fmt: skip
-    said = ""
-    for line in process.stdout:
-        said += line
-        if "Ctrl-C" in line:
-            break
-    if sent == signal.SIGINT:
-        os.killpg(process.pid, sent)  # as a terminal does it: to all of them
-    else:
-        process.send_signal(sent)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen([sys.executable, "-c", driver], start_new_session=True, **pipes)
+
+
+def ended_cleanly(process):
     _, errors = process.communicate(timeout=20)
-    assert "http://127.0.0.1:8888/lab?token=abc" in said
-    assert process.returncode == 0 and errors == ""
+    assert (process.returncode, errors) == (0, "")
     with pytest.raises(ProcessLookupError):  # nothing of the group is left running
         until = time.monotonic() + 5
         while time.monotonic() < until:
             os.killpg(process.pid, 0)
             time.sleep(0.05)
+
+
+@posix_only
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "terminate"])
+def test_lab_says_the_address_and_ends_cleanly_when_told_to(tree, sent):
+    process = in_a_group_of_its_own(tree, SERVER)
+    said = ""
+    for line in process.stdout:
+        said += line
+        if "Ctrl-C" in line:
+            break
+    assert "http://127.0.0.1:8888/lab?token=abc" in said
+    if sent == signal.SIGINT:
+        os.killpg(process.pid, sent)
+    else:
+        process.send_signal(sent)
+    ended_cleanly(process)
+
+
+@posix_only
+def test_an_interrupt_that_reaches_only_course_py_is_passed_on(tree):
+    process = in_a_group_of_its_own(tree, SERVER)
+    for line in process.stdout:
+        if "Ctrl-C" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    ended_cleanly(process)
+
+
+@posix_only
+def test_ctrl_c_while_jupyterlab_opens_ends_cleanly_too(tree):
+    slow = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_DFL); time.sleep(60)"
+    process = in_a_group_of_its_own(tree, slow)
+    opening = "  opening JupyterLab ..."
+    assert process.stdout.read(len(opening)) == opening
+    time.sleep(0.3)  # the server sets its own signal handling first
+    os.killpg(process.pid, signal.SIGINT)
+    ended_cleanly(process)
 
 
 # build, test and doctor
