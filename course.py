@@ -436,7 +436,7 @@ class Counter:
             self.total -= 1
         elif line.startswith("Installing collected packages"):
             self.step.note("unpacking")
-        elif re.match(r"(Downloading|Resolved|Prepared|Installed|Building) ", line):
+        elif not self.seen and re.match(r"(Downloading|Resolved|Prepared|Installed) ", line):  # uv
             self.step.note(line)
 
 
@@ -705,43 +705,38 @@ def run_until_stopped(command, variables, log, browser):
     Its own messages go to the file `log`. A Ctrl-C goes from the terminal to JupyterLab too, so here it is
     waited for; where only this process was interrupted, JupyterLab is told after a while.
     """
-    told, address = [], None
-    with open(log, "wb") as record:
-        process = subprocess.Popen(
-            command, env=variables, stdin=subprocess.DEVNULL, stdout=record, stderr=subprocess.STDOUT
-        )
+    told, process = [], None  # the signals that came, and when: noted only, so that none comes at a bad moment
 
-    def pass_on(number, frame):
-        told.append(number)
-        process.terminate()
+    def note(number, frame):
+        told.append((number, time.monotonic()))
 
-    before = signal.signal(signal.SIGTERM, pass_on)
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        try:
-            with Step("opening JupyterLab"):
-                address = wait_for_address(process, log)
-        except KeyboardInterrupt:
-            told.append(signal.SIGINT)
-        if address and not told:
+        with open(log, "wb") as record:
+            process = subprocess.Popen(
+                command, env=variables, stdin=subprocess.DEVNULL, stdout=record, stderr=subprocess.STDOUT
+            )
+        with Step("opening JupyterLab"):
+            address = wait_for_address(process, log, told)
+        if address:
             say(f"\n    {address}\n")
             say("Your browser opens; if not, copy this address." if browser else "Open this address in a browser.")
             say("To stop JupyterLab, press Ctrl-C here.")
         while process.poll() is None:
-            try:
-                process.wait(GRACE if told else None)
-            except KeyboardInterrupt:
-                told.append(signal.SIGINT)
-            except subprocess.TimeoutExpired:
-                process.terminate()
+            if told and (told[0][0] == signal.SIGTERM or time.monotonic() - told[0][1] > GRACE):
+                stop(process)
+            time.sleep(0.1)
         return 0 if told else process.returncode
     finally:
-        signal.signal(signal.SIGTERM, before)
-        stop(process)
+        if process:
+            stop(process)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def wait_for_address(process, log):
-    """Wait until JupyterLab's log names its address and return that, None where JupyterLab ended before."""
-    while process.poll() is None:
+def wait_for_address(process, log, told):
+    """Return JupyterLab's address once its log names it, None where it ended or was told to stop before."""
+    while process.poll() is None and not told:
         text = log.read_text(encoding="utf-8", errors="replace")
         # Each address ends a line; the words around it depend on the language. The one with numbers works
         # without a name service.

@@ -18,6 +18,9 @@ __all__ = ["RTOL", "agree", "as_array", "close", "numbers", "show"]
 # which is off by a tenth and more, does not.
 RTOL, ATOL = 1e-6, 1e-9
 DEEPEST = 5  # lists in lists that are read; a list may contain itself
+LONGEST = 100_000  # entries of a list that are read
+
+_abs, _isfinite, _isnan, _max = np.abs, np.isfinite, np.isnan, np.max  # a notebook may put its own into np
 
 
 def close(value, expected, rtol=RTOL):
@@ -28,10 +31,10 @@ def close(value, expected, rtol=RTOL):
 
 def agree(value, expected, rtol=RTOL):
     """Which components agree: a bool array, for two float arrays of one shape."""
-    scale = np.max(np.abs(expected[np.isfinite(expected)]), initial=0.0)
+    scale = _max(_abs(expected[_isfinite(expected)]), initial=0.0)
     with np.errstate(all="ignore"):
-        near = np.abs(value - expected) <= max(ATOL, rtol * scale)
-    return near | (value == expected) | (np.isnan(value) & np.isnan(expected))
+        near = _abs(value - expected) <= max(ATOL, rtol * scale)
+    return near | (value == expected) | (_isnan(value) & _isnan(expected))
 
 
 def show(value):
@@ -49,19 +52,24 @@ def numbers(raw, shape, shape_words, printed=""):
     """
     if raw is None:
         does = "prints its result" if printed.strip() else "runs to its end"
-        return Trouble("prints" if printed.strip() else "returns-nothing",
-                       f"your function {does} and returns nothing.",
-                       "Which word hands a value back to the caller?")
+        return Trouble(
+            "prints" if printed.strip() else "returns-nothing",
+            f"your function {does} and returns nothing.",
+            "Which word hands a value back to the caller?",
+        )
     value = as_array(raw)
     if isinstance(value, Trouble):
         return value
     if value.shape != shape:
         return _wrong_shape(value, shape, shape_words)
-    if not np.isfinite(value).all():
-        what = "nan (not a number)" if np.isnan(value).any() else "inf (too large for a number)"
-        where = f" as component [{int(np.argmin(np.isfinite(value)))}]" if value.ndim else ""
-        return Trouble("nan", f"your function returns {what}{where}, for finite input.",
-                       "Which line divides by 0, or grows without bound?")
+    if not _isfinite(value).all():
+        what = "nan (not a number)" if _isnan(value).any() else "inf (too large for a number)"
+        where = f" as component [{int(np.argmin(_isfinite(value)))}]" if value.ndim else ""
+        return Trouble(
+            "nan",
+            f"your function returns {what}{where}, for finite input.",
+            "Which line divides by 0, or grows without bound?",
+        )
     return value
 
 
@@ -91,14 +99,19 @@ def as_array(raw, depth=0):
 
 
 def _from_sequence(items, kind, depth):
+    if len(items) > LONGEST:
+        return Trouble("type", f"your function returns {len(items):,} things.", "How many numbers are wanted?")
     parts = [as_array(item, depth + 1) for item in items]
     trouble = next((part for part in parts if isinstance(part, Trouble)), None)
     if trouble:
         return trouble
     if len({part.shape for part in parts}) > 1:
         shapes = ", ".join(str(part.shape) if part.shape else "one number" for part in parts[:4])
-        return Trouble("type", f"your function returns a {kind.__name__} whose parts differ in shape: "
-                       f"{shapes}.", "Which of them is the answer?")
+        return Trouble(
+            "type",
+            f"your function returns a {kind.__name__} whose parts differ in shape: {shapes}.",
+            "Which of them is the answer?",
+        )
     return np.array(parts, dtype=float)
 
 
@@ -109,7 +122,7 @@ def _no_numbers(raw):
     elif issubclass(kind, complex | np.complexfloating):
         what, question = "a complex number", "Where do you take a root or a power of a negative number?"
     elif issubclass(kind, str):
-        what, question = f"the text {one_line(str.__repr__(raw), 40)}", "Where do numbers become text?"
+        what, question = f"the text {one_line(str.__repr__(raw[:100]), 40)}", "Where do numbers become text?"
     elif raw is None:
         what, question = "None in place of numbers", "Does every path through it end in a return?"
     elif issubclass(kind, np.ma.MaskedArray):

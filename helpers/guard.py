@@ -107,8 +107,11 @@ class Runner:
             self.printed = paper.text
         if paper.full:
             room = f"{self.limits.characters:,} characters"
-            return Trouble("output", f"your function prints more than {room}, so it was stopped.",
-                           "Is there a print inside a loop that has no end?")
+            return Trouble(
+                "output",
+                f"your function prints more than {room}, so it was stopped.",
+                "Is there a print inside a loop that has no end?",
+            )
         return _too_slow(seconds) if strike.count else value
 
 
@@ -118,8 +121,11 @@ def _enter(function, args):
 
 
 def _too_slow(seconds, where=""):
-    return Trouble("time", f"your function was still running after {seconds:.2g} seconds{where}, so it was "
-                   "stopped.", "Which condition ends your loop, and can it become true?")
+    return Trouble(
+        "time",
+        f"your function was still running after {seconds:.2g} seconds{where}, so it was stopped.",
+        "Which condition ends your loop, and can it become true?",
+    )
 
 
 @contextlib.contextmanager
@@ -153,9 +159,12 @@ class _Strike:
             return
         self.count += 1
         if self.count == GIVE_UP:
-            print(f"{self.name}: your function catches every exception, also the one that should stop it (an "
-                  "`except:` with nothing behind it). Choose Kernel, then Restart Kernel.",
-                  file=self.outside, flush=True)
+            print(
+                f"{self.name}: your function catches every exception, also the one that should stop it (an "
+                "`except:` with nothing behind it). Choose Kernel, then Restart Kernel.",
+                file=self.outside,
+                flush=True,
+            )
         # A bare `except:` catches _Stop too. So the next line that runs, which is that except line itself and
         # no longer inside its try, raises it once more.
         for each in frames:
@@ -264,12 +273,18 @@ def clock_by_lines(seconds, strike):
 def _finished(value):
     """The value itself, or a Trouble where calling the function did not run it yet."""
     if inspect.isgenerator(value) or inspect.isasyncgen(value):
-        return Trouble("generator", "your function contains `yield`, so a call only prepares a generator.",
-                       "Which word hands a value back to the caller?")
+        return Trouble(
+            "generator",
+            "your function contains `yield`, so a call only prepares a generator.",
+            "Which word hands a value back to the caller?",
+        )
     if inspect.iscoroutine(value):
         value.close()  # else Python warns that it was never awaited
-        return Trouble("coroutine", "your function starts with `async def`, so calling it runs nothing yet.",
-                       "What does a plain function start with?")
+        return Trouble(
+            "coroutine",
+            "your function starts with `async def`, so calling it runs nothing yet.",
+            "What does a plain function start with?",
+        )
     return value
 
 
@@ -288,14 +303,26 @@ def _explain(error, function):
     """One sentence about an exception in the learner's code, with the line."""
     where, code = _place(error, function)
     if isinstance(error, SystemExit):
-        return Trouble("exit", f"your function ends the whole program{where} in place of returning a value.",
-                       "What should the caller get?", code)
+        return Trouble(
+            "exit",
+            f"your function ends the whole program{where} in place of returning a value.",
+            "What should the caller get?",
+            code,
+        )
     if isinstance(error, RecursionError):
-        return Trouble("recursion", f"your function calls itself without end{where}.",
-                       "For which input does it answer without calling itself?", code)
+        return Trouble(
+            "recursion",
+            f"your function calls itself without end{where}.",
+            "For which input does it answer without calling itself?",
+            code,
+        )
     if isinstance(error, MemoryError):
-        return Trouble("memory", f"your function asks for more memory than there is{where}.",
-                       "How large is the array that you ask for there?", code)
+        return Trouble(
+            "memory",
+            f"your function asks for more memory than there is{where}.",
+            "How large is the array that you ask for there?",
+            code,
+        )
     kind, said = type(error).__name__, one_line(_text(error), 160).rstrip(".")
     question = next((text for types, text in _QUESTIONS if isinstance(error, types)), "Which values meet?")
     if isinstance(error, TypeError) and ("for ^" in said or "bitwise_xor" in said):
@@ -318,8 +345,10 @@ def _place(error, function):
         return "", ""
     filename, number, inside = best
     code = one_line(linecache.getline(filename, number), 120)
-    return (f" in line {number} of {'its cell' if filename == home else f'the cell of `{inside}`'}",
-            f"line {number}:  {code}" if code else "")
+    return (
+        f" in line {number} of {'its cell' if filename == home else f'the cell of `{inside}`'}",
+        f"line {number}:  {code}" if code else "",
+    )
 
 
 def _home(function):
@@ -342,5 +371,5 @@ def _text(error):
 
 def one_line(text, room):
     """`text` without line breaks and control characters, cut to `room` characters."""
-    text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    text = " ".join("".join(char if char.isprintable() else " " for char in text[: 20 * room]).split())
     return text if len(text) <= room else text[: room - 2] + " …"

@@ -27,9 +27,11 @@ Everything works without a browser too: ``figure.set("m", 1)``, ``figure.press("
 ``figure.alt``, ``figure.artists["line"].get_data()``.
 """
 
+import asyncio
 import base64
 import io
 import math
+import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -49,6 +51,8 @@ __all__ = ["Button", "Choice", "LiveFigure", "Slider", "Toggle"]
 
 DPI = 100
 FINE = 2  # a picture at rest has twice the pixels each way
+SLICE = 0.02  # seconds of table making before the kernel looks for other messages
+BETWEEN_SLICES = 0.001
 
 
 @dataclass(frozen=True)
@@ -386,43 +390,24 @@ class LiveFigure(anywidget.AnyWidget):
         the slider is not tabled, TypeError for an artist that the browser cannot draw, RuntimeError where the
         background moves along.
         """
-        if name not in self.tabled:
-            raise PlainError(f"There is no table for {name!r} in this figure.")
-        self._paint(1)  # brings the figure to CSS pixels, and its background up to date
-        kept = self.value[name]
-        positions = self._controls[name].positions()
-        marks = [_Mark(artist, self.figure) for artist in self._moving()]
-        states = []
-        try:
-            for value in positions:
-                self.value[name] = float(value)
-                self.update()
-                if self.figure.stale:
-                    raise RuntimeError(f"{name} changes the background, so it cannot be drawn from a table")
-                states.append(self._state({}, full=False))
-                for mark in marks:
-                    mark.record()
-        finally:
-            self.value[name] = kept
-            self.update()
-        same = ("alt", "readouts")
-        description = {
-            "name": name,
-            "low": self._controls[name].low,
-            "step": self._controls[name].step,
-            "version": self._versions[name],
-            "states": [{key: state[key] for key in same} for state in states],
-            "marks": [],
-        }
-        start = 0
-        for mark in marks:
-            description["marks"].append(mark.description() | {"start": start})
-            start += len(mark.points.rows)
-        rows = [row for mark in marks for row in mark.points.rows]
-        return description, np.array(rows, dtype=np.float32).reshape(-1, 2)
+        table = _Table(self, name)
+        while not table.done():
+            table.advance()
+        return table.result()
 
-    def _send_table(self, name):
-        description, geometry = self.table(name)
+    def _send_table(self, name, table=None):
+        """Make a table a slice at a time, so that a hand that moves meanwhile does not wait for it, and send it."""
+        if table is None or table.version != self._versions[name]:  # something else was moved meanwhile
+            table = _Table(self, name)
+        table.advance()
+        if not table.done():
+            loop = _running_loop()
+            if loop:
+                loop.call_later(BETWEEN_SLICES, self._send_table, name, table)
+                return
+            while not table.done():
+                table.advance()
+        description, geometry = table.result()
         self._paint(FINE)
         stream = io.BytesIO()
         Image.fromarray(self._backgrounds[FINE][..., :3]).save(stream, "PNG", compress_level=3)
@@ -451,6 +436,70 @@ class LiveFigure(anywidget.AnyWidget):
 def _sendable(value):
     """A value as JSON can hold it: a knob that ran away to inf or nan is sent as null."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _running_loop():
+    """The kernel's event loop, or None where Python runs without one."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+class _Table:
+    """A table in the making: `advance` adds the next few positions, `result` is the whole."""
+
+    def __init__(self, figure, name):
+        if name not in figure.tabled:
+            raise PlainError(f"There is no table for {name!r} in this figure.")
+        figure._paint(1)  # brings the figure to CSS pixels, and its background up to date
+        self.figure, self.name = figure, name
+        self.control = figure._controls[name]
+        self.positions = self.control.positions()
+        self.version = figure._versions[name]
+        self.marks = [_Mark(artist, figure.figure) for artist in figure._moving()]
+        self.states = []
+
+    def done(self):
+        """True when all positions are in."""
+        return len(self.states) == len(self.positions)
+
+    def advance(self):
+        """Add positions for about `SLICE` seconds, and leave the figure as it was."""
+        figure, kept = self.figure, self.figure.value[self.name]
+        if figure.figure.dpi != DPI:  # a fine picture was painted since the last slice
+            figure._paint(1)
+        until = time.perf_counter() + SLICE
+        try:
+            while not self.done() and time.perf_counter() < until:
+                figure.value[self.name] = float(self.positions[len(self.states)])
+                figure.update()
+                if figure.figure.stale:
+                    raise RuntimeError(f"{self.name} changes the background, so it cannot be drawn from a table")
+                state = figure._state({}, full=False)
+                self.states.append({"alt": state["alt"], "readouts": state["readouts"]})
+                for mark in self.marks:
+                    mark.record()
+        finally:
+            figure.value[self.name] = kept
+            figure.update()
+
+    def result(self):
+        """(description, geometry), as `LiveFigure.table` says."""
+        description = {
+            "name": self.name,
+            "low": self.control.low,
+            "step": self.control.step,
+            "version": self.version,
+            "states": self.states,
+            "marks": [],
+        }
+        start = 0
+        for mark in self.marks:
+            description["marks"].append(mark.description() | {"start": start})
+            start += len(mark.points.rows)
+        rows = [row for mark in self.marks for row in mark.points.rows]
+        return description, np.array(rows, dtype=np.float32).reshape(-1, 2)
 
 
 _DASHES = {"--": "lines.dashed_pattern", ":": "lines.dotted_pattern", "-.": "lines.dashdot_pattern"}

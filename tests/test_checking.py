@@ -7,10 +7,13 @@ import linecache
 import os
 import random
 import signal
+import subprocess
+import sys
 import threading
 import time
 import warnings
 from collections import namedtuple
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -40,15 +43,28 @@ MEAN = Exercise(
     step="1 and 3: 4 / 2 = 2.",
     conventions=(Convention("plus-zero", "right for means from ten.", value=lambda x: sum(x) / len(x) + 10),),
     mistakes=(
-        Mistake("median", "that is the middle.", "Which value is in the middle?", "It is sorted.", "1, 2, 6: 2.",
-                wrong=lambda x: sorted(x)[len(x) // 2]),
-        Mistake("largest", "that is the largest.", "Is it?", "It is.", "1, 2, 6: 6.",
-                wrong=(max, lambda x: max(x) + 1)),
+        Mistake(
+            "median",
+            "that is the middle.",
+            "Which value is in the middle?",
+            "It is sorted.",
+            "1, 2, 6: 2.",
+            wrong=lambda x: sorted(x)[len(x) // 2],
+        ),
+        Mistake(
+            "largest", "that is the largest.", "Is it?", "It is.", "1, 2, 6: 6.", wrong=(max, lambda x: max(x) + 1)
+        ),
         Mistake("twin", "that is the largest too.", "Is it?", "It is.", "1, 2, 6: 6.", wrong=lambda x: np.max(x)),
-        Mistake("noisy", lambda report: f"it returned {report.values[0]:.0f} first.", "Why?", "Look.", "So.",
-                seen=lambda report: report.gives(99.0, 0)),
+        Mistake(
+            "noisy",
+            lambda report: f"it returned {report.values[0]:.0f} first.",
+            "Why?",
+            "Look.",
+            "So.",
+            seen=lambda report: report.gives(99.0, 0),
+        ),
     ),
-)  # fmt: skip
+)
 SQUARES = Exercise(
     name="toy_squares",
     lesson="01_toy",
@@ -249,6 +265,7 @@ LOOP.append(LOOP)
         (Pretender(), "a Pretender"),
         (EqualFloat(3.0), "an EqualFloat"),
         (LOOP, "a list"),
+        ([0] * 10**6, "returns 1,000,000 things"),
         (np.datetime64("2020"), "a datetime64"),
     ],
     ids=lambda value: type(value).__name__,
@@ -541,6 +558,13 @@ def test_the_learners_own_strict_settings_do_not_disturb_a_check():
         assert verdict(lambda x: np.log(-x)[0]).name == "nan"
 
 
+def test_a_notebook_that_spoils_numpy_does_not_spoil_the_comparison(monkeypatch):
+    for name in ("abs", "isfinite", "isnan", "max", "mean", "allclose"):
+        monkeypatch.setattr(np, name, lambda *args, **kwargs: 0)
+    assert verdict(lambda x: sum(x) / len(x)).right
+    assert not verdict(lambda x: sum(x)).right
+
+
 def test_random_answers_are_wrong_in_the_same_way_each_time():
     answer = lambda x: np.random.rand()  # noqa: E731
     assert verdict(answer) == verdict(answer)
@@ -567,7 +591,7 @@ def test_two_mistakes_with_the_same_numbers_are_both_told():
 
 
 def test_the_source_may_choose_between_two_mistakes_with_the_same_numbers():
-    chooses = checking.replace(MEAN, tell_apart=lambda names, source: names[1] if "np.max" in source else None)
+    chooses = replace(MEAN, tell_apart=lambda names, source: names[1] if "np.max" in source else None)
     assert verdict(cell("def toy_mean(x):\n    return np.max(x)"), chooses).name == "twin"
     assert verdict(cell("def toy_mean(x):\n    return max(x)"), chooses).name == "largest or twin"
 
@@ -779,7 +803,11 @@ def test_trouble_with_the_ledger_stops_no_check(trouble, tmp_path, monkeypatch, 
     if trouble == "damaged":
         (work / "progress.json").write_text("{ not json", encoding="utf-8")
     elif trouble == "odd":
-        odd = {"entries": {"checks": {"toy_mean": [{"result": 3, "hints": "no", "mistake": ["x"]}]}}}
+        attempts, hints = (
+            [{"result": 3, "hints": "no", "mistake": ["x"]}],
+            [{"after": "x"}, {"mistake": 3, "after": []}],
+        )
+        odd = {"entries": {"checks": {"toy_mean": attempts}, "hints": {"toy_mean": hints}}}
         (work / "progress.json").write_text(json.dumps(odd), encoding="utf-8")
     elif trouble == "a folder":
         (work / "progress.json").mkdir()
@@ -795,21 +823,20 @@ def test_trouble_with_the_ledger_stops_no_check(trouble, tmp_path, monkeypatch, 
 # The exercises of the course
 
 
-def every_exercise():
-    for name in checks.names():
-        checks.load(name)
-        yield checking._registry[name]
+def in_a_new_python(code):
+    return subprocess.check_output([sys.executable, "-c", code], text=True).strip()
 
 
-def test_every_exercise_is_where_the_list_says():
-    found = [exercise.name for exercise in every_exercise()]
-    assert found == checks.names()
-    checks.load("no such exercise")
+def test_every_exercise_is_found_under_its_name():
+    code = "from helpers import checking, checks\nfor n in checks.names(): print(checking._find(n).name)"
+    assert in_a_new_python(code).split() == checks.names()
 
 
 def test_loading_one_lesson_loads_no_other():
-    import subprocess
-    import sys
-
     code = "import sys, helpers.checks as c; c.load('double'); print('helpers.checks.curve_fitting' in sys.modules)"
-    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"
+    assert in_a_new_python(code) == "False"
+
+
+def test_a_name_that_is_no_exercise_loads_nothing():
+    checks.load("no such exercise")
+    assert "no such exercise" not in checking._registry

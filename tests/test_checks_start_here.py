@@ -1,4 +1,4 @@
-"""L0's exercises: every known wrong answer gets its own name, and right ones pass in whatever style they are written."""
+"""L0's exercises: every known wrong answer gets its own name, right ones pass in whatever style they are written."""
 
 import functools
 import operator

@@ -1,5 +1,6 @@
 """What LiveFigure promises, driven without a browser."""
 
+import asyncio
 import base64
 import io
 import json
@@ -337,3 +338,40 @@ def test_pictures_are_numbered_so_that_a_view_can_drop_a_late_one(bend):
     first, second = (message["state"]["number"] for message, _ in bend.sent)
     ask(bend, 3, rest=True)
     assert first < second < bend.shown["number"]
+
+
+def test_a_hand_that_moves_while_a_table_is_made_does_not_wait_for_it(bend, monkeypatch):
+    monkeypatch.setattr("helpers.live.SLICE", 0.0)  # so that no slice gets through a position
+    async def ask_for_a_table_and_move():
+        bend._on_message(bend, {"type": "table", "name": "m"}, [])
+        assert bend.sent == []
+        ask(bend, 1, moves={"m": 1.5})
+        assert [message["type"] for message, _ in bend.sent] == ["frame"]
+        assert bend.value["m"] == 1.5
+        monkeypatch.setattr("helpers.live.SLICE", 1.0)
+        for _ in range(100):
+            await asyncio.sleep(0.005)
+            if len(bend.sent) > 1:
+                return
+
+    asyncio.run(ask_for_a_table_and_move())
+    assert [message["type"] for message, _ in bend.sent] == ["frame", "table"]
+    assert bend.value["m"] == 1.5
+
+
+def test_a_table_that_went_stale_in_the_making_is_made_anew(bend, monkeypatch):
+    monkeypatch.setattr("helpers.live.SLICE", 0.0)
+
+    async def ask_for_a_table_and_change_another_control():
+        bend._on_message(bend, {"type": "table", "name": "m"}, [])
+        bend.set("h", 0.5)
+        monkeypatch.setattr("helpers.live.SLICE", 1.0)
+        for _ in range(100):
+            await asyncio.sleep(0.005)
+            if bend.sent:
+                return
+
+    asyncio.run(ask_for_a_table_and_change_another_control())
+    [(message, _)] = bend.sent
+    assert message["table"]["version"] == bend.shown["versions"]["m"]
+    assert "height 0.5" in message["table"]["states"][0]["alt"]

@@ -8,7 +8,7 @@ import re
 
 import numpy as np
 
-from ..checking import Case, Convention, Exercise, Mistake, Trouble, case, close, numbers, register
+from ..checking import Case, Convention, Exercise, Mistake, Trouble, case, close, numbers, one_line, register
 from ..data import load_hubble
 
 LESSON = "01_curve_fitting"
@@ -37,18 +37,26 @@ _AXES = {"curve": ("year", "co2"), "loss": ("knob", "loss")}
 def _look_at_axes(answer):
     """What is wrong with a dict of two pictures, each (across, up), or None."""
     if type(answer) is not dict or set(answer) != set(_AXES):
-        return Trouble("type", 'the check wants a dict with two entries, "curve" and "loss".',
-                       "Does it look like the one in the cell you started from?")  # fmt: skip
+        return Trouble(
+            "type",
+            'the check wants a dict with two entries, "curve" and "loss".',
+            "Does it look like the one in the cell you started from?",
+        )
     read = {}
     for picture, words in answer.items():
         if type(words) not in (tuple, list) or len(words) != 2:
-            return Trouble("type", f'"{picture}" needs two words: what runs across, and what runs up.',
-                           "Which one is missing, or one too many?")  # fmt: skip
+            return Trouble(
+                "type",
+                f'"{picture}" needs two words: what runs across, and what runs up.',
+                "Which one is missing, or one too many?",
+            )
         read[picture] = tuple(_word(word) for word in words)
         if None in read[picture]:
             odd = words[read[picture].index(None)]
-            return Trouble("type", f"{odd!r} is none of the four words year, CO2, knob and loss.",
-                           "Which of the four do you mean?")  # fmt: skip
+            shown = f'"{one_line(odd, 30)}"' if type(odd) is str else f"a thing of type {type(odd).__name__}"
+            return Trouble(
+                "type", f"{shown} is none of the four words year, CO2, knob and loss.", "Which of the four do you mean?"
+            )
     if read == _AXES:
         return None
     if read["loss"][0] == "year":
@@ -278,12 +286,16 @@ _F1 = (np.array([0.5, -1.0]), np.array([0.0, 1.0, 2.0, 4.0]), np.array([1.0, 3.0
 _PLUS_MINUS = (np.array([0.0, 1.0]), np.arange(6.0), np.arange(6.0) + np.array([-1.0, 1, -1, 1, -1, 1]))
 _LINE_CASES = (
     case("x = 0, 1, 2, 4, y = 1, 3, 2, 6, theta = (0.5, −1)", *_F1),
-    case("six points with errors +1, −1, +1, −1, +1, −1", *_PLUS_MINUS),
-    case("x = −1, 0.5, 2, y = 4, 0, −3, theta = (1, 2)", np.array([1.0, 2.0]), np.array([-1, 0.5, 2.0]),
-         np.array([4.0, 0.0, -3.0])),
+    case("six points with residuals +1, −1, +1, −1, +1, −1", *_PLUS_MINUS),
+    case(
+        "x = −1, 0.5, 2, y = 4, 0, −3, theta = (1, 2)",
+        np.array([1.0, 2.0]),
+        np.array([-1, 0.5, 2.0]),
+        np.array([4.0, 0.0, -3.0]),
+    ),
     case("seven random points", *_line_data(20, 7)),
     case("nine random points", *_line_data(30, 9)),
-)  # fmt: skip
+)
 _COUNT = {"size": lambda theta, x, y: len(x)}
 
 
@@ -307,11 +319,11 @@ MSE = Exercise(
     example="mse(np.array([0.0, 1.0]), np.array([0.0, 1.0]), np.array([1.0, 1.0]))",
     cases=_LINE_CASES,
     truth=_mse,
-    what="the mean of the squared errors",
+    what="the mean of the squared residuals",
     known="one number for a whole line, checked on 5 data sets of 3 to 9 points.",
-    question="Take the first point by hand: what does the line predict there, and how large is its error?",
-    pointer="Three steps, in this order: the errors, their squares, the mean. Print each for one small data set.",
-    step="x = 0, 1 and y = 1, 1 with b = 0, m = 1: predictions 0, 1, errors −1, 0, squares 1, 0, mean 0.5.",
+    question="Take the first point by hand: what does the line predict there, and how large is its residual?",
+    pointer="Three steps, in this order: the residuals, their squares, the mean. Print each for one small data set.",
+    step="x = 0, 1 and y = 1, 1 with b = 0, m = 1: predictions 0, 1, residuals −1, 0, squares 1, 0, mean 0.5.",
     conventions=(
         Convention(
             "half",
@@ -323,10 +335,10 @@ MSE = Exercise(
     mistakes=(
         Mistake(
             "A05",
-            "you average the errors first and square afterwards, so errors of opposite sign cancel.",
-            "Try errors +1 and −1. Is that a perfect fit?",
-            "The square has to come before the mean: it makes every error count, whatever its sign.",
-            "Errors +1 and −1: their mean is 0, squared 0. Their squares are 1 and 1, and the mean of those is 1.",
+            "you average the residuals first and square afterwards, so residuals of opposite sign cancel.",
+            "Try residuals +1 and −1. Is that a perfect fit?",
+            "The square has to come before the mean: it makes every residual count, whatever its sign.",
+            "Residuals +1 and −1: their mean is 0, squared 0. Their squares are 1 and 1, and the mean of those is 1.",
             wrong=lambda theta, x, y: _mean(_errors(theta, x, y)) ** 2,
         ),
         Mistake(
@@ -334,7 +346,7 @@ MSE = Exercise(
             "that is the sum of the squares, right for the sum convention; this course takes their mean.",
             "Copy every data point once. Should the average loss, and its slope, double?",
             "A sum grows with the number of points. A mean doesn't.",
-            "Errors 1, 2, 3: the sum of the squares is 14. Copy every point: 28. The mean of the squares is 4.67 "
+            "Residuals 1, 2, 3: the sum of the squares is 14. Copy every point: 28. The mean of the squares is 4.67 "
             "before and after.",
             wrong=lambda theta, x, y: len(x) * _mse(theta, x, y),
         ),
@@ -343,23 +355,23 @@ MSE = Exercise(
             "you take the root at the end: that is the RMSE, the loss in the unit of y.",
             "The M, the S and the E of “mean squared error” are there. Which step of yours has no letter?",
             "The RMSE is useful to read and awkward to differentiate. Here the loss stays squared.",
-            "Errors 1 and 3: squares 1 and 9, mean 5. The root of 5 is 2.24, and it isn't asked for.",
+            "Residuals 1 and 3: squares 1 and 9, mean 5. The root of 5 is 2.24, and it isn't asked for.",
             wrong=lambda theta, x, y: _mse(theta, x, y) ** 0.5,
         ),
         Mistake(
             "absolute",
-            "you average the sizes of the errors without squaring them.",
-            "By how much should an error of 10 count more than an error of 1: ten times or a hundred times?",
-            "The mean of |error| is a loss too, and a different one: it has a kink at 0 where a square is smooth.",
-            "Errors 1 and −3: sizes 1 and 3, mean 2. Squares 1 and 9, mean 5.",
+            "you average the sizes of the residuals without squaring them.",
+            "By how much should a residual of 10 count more than a residual of 1: ten times or a hundred times?",
+            "The mean of |residual| is a loss too, and a different one: it has a kink at 0 where a square is smooth.",
+            "Residuals 1 and −3: sizes 1 and 3, mean 2. Squares 1 and 9, mean 5.",
             wrong=lambda theta, x, y: _mean(abs(e) for e in _errors(theta, x, y)),
         ),
         Mistake(
             "signed",
-            "you average the errors themselves: positive and negative ones cancel.",
-            "What does your function give for errors +1 and −1?",
-            "Which operation makes −3 as bad as +3, and larger errors much worse?",
-            "Errors 1 and −3: their mean is −1, a negative loss. Squares 1 and 9, mean 5.",
+            "you average the residuals themselves: positive and negative ones cancel.",
+            "What does your function give for residuals +1 and −1?",
+            "Which operation makes −3 as bad as +3, and larger residuals much worse?",
+            "Residuals 1 and −3: their mean is −1, a negative loss. Squares 1 and 9, mean 5.",
             wrong=(
                 lambda theta, x, y: _mean(_errors(theta, x, y)),
                 lambda theta, x, y: -_mean(_errors(theta, x, y)),
@@ -368,10 +380,10 @@ MSE = Exercise(
         ),
         Mistake(
             "doubled",
-            "you double the errors where they should be squared.",
+            "you double the residuals where they should be squared.",
             "What is 3 · 2, and what is 3²?",
             "In Python `*` is “times” and `**` is “to the power of”.",
-            "Errors 1 and −3: doubled 2 and −6. Squared 1 and 9.",
+            "Residuals 1 and −3: doubled 2 and −6. Squared 1 and 9.",
             wrong=(
                 lambda theta, x, y: 2 * _mean(_errors(theta, x, y)),
                 lambda theta, x, y: -2 * _mean(_errors(theta, x, y)),
@@ -379,10 +391,10 @@ MSE = Exercise(
         ),
         Mistake(
             "sum-then-square",
-            "you add up the errors first and square afterwards, so errors of opposite sign cancel.",
-            "Try errors +1 and −1. Is that a perfect fit?",
+            "you add up the residuals first and square afterwards, so residuals of opposite sign cancel.",
+            "Try residuals +1 and −1. Is that a perfect fit?",
             "The square has to come first, then the mean.",
-            "Errors +1 and −1: their sum is 0. Their squares are 1 and 1, and the mean of those is 1.",
+            "Residuals +1 and −1: their sum is 0. Their squares are 1 and 1, and the mean of those is 1.",
             wrong=(
                 lambda theta, x, y: sum(_errors(theta, x, y)) ** 2,
                 lambda theta, x, y: sum(_errors(theta, x, y)) ** 2 / len(x),
@@ -391,9 +403,9 @@ MSE = Exercise(
         Mistake(
             "one-less",
             "you divide by one less than the number of points.",
-            "How many errors are there, and how many do you share them out over?",
+            "How many residuals are there, and how many do you share them out over?",
             "n − 1 belongs to the variance of a sample. A mean divides by the number of things added.",
-            "Errors 1, 2, 3: squares 1 + 4 + 9 = 14, shared out over 3.",
+            "Residuals 1, 2, 3: squares 1 + 4 + 9 = 14, shared out over 3.",
             wrong=lambda theta, x, y: _mse(theta, x, y) * len(x) / (len(x) - 1),
         ),
         Mistake(
@@ -408,8 +420,8 @@ MSE = Exercise(
             "squares-subtracted",
             "you square prediction and measurement first and subtract afterwards.",
             "What is (5 − 3)², and what is 5² − 3²?",
-            "An error is a difference. It has to exist before it can be squared.",
-            "Prediction 5, measured 3: the error is 2, its square 4. 25 − 9 is 16.",
+            "A residual is a difference. It has to exist before it can be squared.",
+            "Prediction 5, measured 3: the residual is 2, its square 4. 25 − 9 is 16.",
             wrong=(
                 lambda theta, x, y: _mean((e + t) ** 2 - t**2 for e, t in zip(_errors(theta, x, y), y, strict=True)),
                 lambda theta, x, y: _mean(t**2 - (e + t) ** 2 for e, t in zip(_errors(theta, x, y), y, strict=True)),
@@ -419,22 +431,22 @@ MSE = Exercise(
             "added",
             "you add prediction and measurement where their difference is wanted.",
             "If the line predicts exactly what was measured, what should the loss be?",
-            "An error says how far apart two numbers are.",
-            "Prediction 3, measured 3: the error is 0. 3 + 3 is 6.",
+            "A residual says how far apart two numbers are.",
+            "Prediction 3, measured 3: the residual is 0. 3 + 3 is 6.",
             wrong=lambda theta, x, y: _mean((e + 2 * t) ** 2 for e, t in zip(_errors(theta, x, y), y, strict=True)),
         ),
         Mistake(
             "no-target",
             "your loss doesn't use y: it is the mean of the squared predictions.",
             "If you move the measured points up, should the loss of the same line stay as it is?",
-            "An error compares two things. Which one is missing?",
-            "Prediction 3, measured 3: the error is 0. Without the measurement you get 9.",
+            "A residual compares two things. Which one is missing?",
+            "Prediction 3, measured 3: the residual is 0. Without the measurement you get 9.",
             wrong=lambda theta, x, y: _mean((e + t) ** 2 for e, t in zip(_errors(theta, x, y), y, strict=True)),
         ),
         Mistake(
             "last-point",
             "your answer comes from the last point alone.",
-            "What happens to the first point's error when the loop comes to the second?",
+            "What happens to the first point's residual when the loop comes to the second?",
             "`total = …` throws away what total was.",
             "Squares 1, 4, 9: after the rounds of the loop the total should be 1, then 5, then 14. Print yours.",
             wrong=(
@@ -455,7 +467,7 @@ MSE = Exercise(
         ),
         Mistake(
             "not-averaged",
-            "your function returns a squared error for every point.",
+            "your function returns a squared residual for every point.",
             "How many numbers can a loss gauge show?",
             "One step is left: many squares become one number.",
             "Squares 1, 4, 9 are three numbers. Their mean, 14 / 3, is one.",
@@ -463,10 +475,10 @@ MSE = Exercise(
         ),
         Mistake(
             "residuals",
-            "your function returns the errors themselves, one for every point.",
-            "Which two steps lead from the errors to one number?",
+            "your function returns the residuals themselves, one for every point.",
+            "Which two steps lead from the residuals to one number?",
             "First make them positive and let large ones count more, then make one number of them.",
-            "Errors 1 and −3: squares 1 and 9, mean 5.",
+            "Residuals 1 and −3: squares 1 and 9, mean 5.",
             wrong=(_errors, lambda theta, x, y: [-e for e in _errors(theta, x, y)]),
         ),
     ),
@@ -506,9 +518,15 @@ class _Trace:
         return not self.trouble and self.asked > 1 and _bowl(self.end) > min(self.losses) + 1e-9
 
     @property
-    def one_object(self):
+    def one_array(self):
         """Whether every trial was the very same array, written over again and again."""
-        return self.asked > 2 and all(each is self.objects[-1] for each in self.objects[1:])
+        return self.asked > 2 and all(_is_same_array(each, self.objects[-1]) for each in self.objects[1:])
+
+    @property
+    def one_walk(self):
+        """Whether each trial started from the trial before it, good or bad."""
+        steps = np.diff(np.array(self.points), axis=0)
+        return bool(np.all(np.count_nonzero(steps, axis=1) <= 1))
 
     @property
     def nudges(self):
@@ -521,18 +539,21 @@ class _Trace:
         return np.array([row for row in rows if np.any(row != 0)])
 
 
+def _is_same_array(one, other):
+    return one is other or (type(one) is type(other) is np.ndarray and np.shares_memory(one, other))
+
+
 _SIX, _BOTTOM = np.zeros(6), np.array([1.0, -1, 1, -1, 1, -1])
 
 
 def _not_the_best(report):
-    """A run that ended worse than a point it had seen, or None: by luck, a wrong search can end at its best."""
-    traces = (_Trace(report, _SIX, 60, seed) for seed in (1, 5, 6, 7))
-    return next((trace for trace in traces if trace.not_the_best), None)
+    """The runs of four that ended worse than a point they had seen: by luck, a wrong search can end at its best."""
+    return [trace for seed in (1, 5, 6, 7) if (trace := _Trace(report, _SIX, 60, seed)).not_the_best]
 
 
 def _forgets_to_go_back(report):
-    trace = _not_the_best(report)
-    return trace is not None and trace.one_object
+    traces = _not_the_best(report)
+    return bool(traces) and all(trace.one_array for trace in traces)
 
 
 def _returns_loss(report):
@@ -552,7 +573,7 @@ def _probe_search(report):
         return "too-many"
     worse = _not_the_best(report)
     if worse:
-        return _why_not_the_best(worse)
+        return _why_not_the_best([*worse, _Trace(report, _BOTTOM, 25, 2)])
     for n, start in ((1, _SIX), (2, _SIX), (25, _BOTTOM), (25, np.zeros(2))):
         short = _Trace(report, start, n, 2)
         if short.trouble:
@@ -564,15 +585,17 @@ def _probe_search(report):
     return _probe_randomness(report)
 
 
-def _why_not_the_best(trace):
-    if close(trace.end, trace.start):
+def _why_not_the_best(traces):
+    """Which of the wrong ways all these runs went; the last of them began at the bottom, where no nudge is good."""
+    if any(trace.trouble for trace in traces):
+        return traces[-1].trouble
+    if all(close(trace.end, trace.start) for trace in traces):
         return "returns-start"
-    if _bowl(trace.end) >= max(trace.losses) - 1e-9:
+    if all(_bowl(trace.end) >= max(trace.losses) - 1e-9 for trace in traces):
         return "uphill"
-    steps = np.diff(np.array(trace.points), axis=0)
-    if np.mean(np.count_nonzero(steps, axis=1) <= 1) > 0.9:  # each trial starts from the one before, good or bad
+    if all(trace.one_walk for trace in traces):
         return "keeps-worse"
-    return "returns-last" if close(trace.end, trace.points[-1]) else "not-the-best"
+    return "returns-last" if all(close(trace.end, trace.points[-1]) for trace in traces) else "not-the-best"
 
 
 def _probe_randomness(report):
@@ -580,10 +603,10 @@ def _probe_randomness(report):
     for trace in (long, again, other):
         if trace.trouble:
             return trace.trouble
+    if _bowl(long.end) >= _bowl(_SIX) - 1e-9 and _bowl(other.end) >= _bowl(_SIX) - 1e-9:
+        return "no-progress"
     if not close(long.end, again.end) or close(long.end, other.end):
         return "ignores-rng"
-    if _bowl(long.end) >= _bowl(_SIX) - 1e-9:
-        return "no-progress"
     moved = np.any(long.nudges != 0, axis=0)
     if not moved.all():
         return "some-knobs"
@@ -627,7 +650,7 @@ NUDGE_SEARCH = Exercise(
             "rejected nudges stay: every trial is the same array as the knobs it should be compared with.",
             "After a rejected nudge print `k`. Did your “old” knobs survive?",
             "`trial = k` gives the same array a second name. Changing one changes “both”.",
-            "Try it: k = np.zeros(2); trial = k; trial[0] = 1; print(k). Then again with trial = k.copy().",
+            "Try it: a = np.zeros(2); b = a; b[0] = 1; print(a). Then again with b = a.copy().",
             seen=_forgets_to_go_back,
         ),
         Mistake(
@@ -770,7 +793,7 @@ def _touches_the_original(report):
         return _two_knobs(trial)
 
     report.call(loss, k, 0, 0.1)
-    return any(same)
+    return len(same) > 1 and all(same)
 
 
 def _own_h(report):
@@ -824,7 +847,7 @@ SLOPE = Exercise(
             "your function nudges the caller's own array.",
             "After the call, or after the first nudge, print `k`. Did your “old” knobs survive?",
             "`trial = k` gives the same array a second name. Changing one changes “both”.",
-            "Try it: k = np.zeros(2); trial = k; trial[0] = 1; print(k). Then again with trial = k.copy().",
+            "Try it: a = np.zeros(2); b = a; b[0] = 1; print(a). Then again with b = a.copy().",
             seen=_touches_the_original,
         ),
         Mistake(
@@ -990,8 +1013,8 @@ GRAD_MSE = Exercise(
     what="the gradient of the mean squared error",
     known="both slopes on 5 data sets of 3 to 9 points, by a formula or by nudges.",
     question="What does your own slope() say for each of the two knobs, and which of them differs?",
-    pointer="Every point adds 2 · error · (how fast its prediction moves when the knob turns). Then take the mean.",
-    step="Point x = 4 with error −9.5: turning b moves its prediction by 1 a unit, turning m by 4 a unit. So it adds "
+    pointer="Every point adds 2 · residual · (how fast its prediction moves when the knob turns). Then take the mean.",
+    step="Point x = 4 with residual −9.5: b moves its prediction by 1 for each unit, m by 4. So it adds "
     "2 · (−9.5) · 1 to the slope along b and 2 · (−9.5) · 4 to the slope along m, before the mean is taken.",
     conventions=(
         Convention(
@@ -1019,7 +1042,7 @@ GRAD_MSE = Exercise(
             "both components of your gradient are equal: b and m are treated alike.",
             "Nudge m by 0.01: does the prediction at x = 4 move as much as at x = 1?",
             "The line is b + m·x. b moves every point by the same amount, m moves a point the more the larger its x.",
-            "Nudge m by 0.01: at x = 1 the line rises by 0.01, at x = 4 by 0.04. Each error counts with its own x.",
+            "Nudge m by 0.01: at x = 1 the line rises by 0.01, at x = 4 by 0.04. Each residual counts with its own x.",
             wrong=(_equal_parts(2), _equal_parts(1), _equal_parts(-2)),
         ),
         Mistake(
@@ -1054,10 +1077,10 @@ GRAD_MSE = Exercise(
         ),
         Mistake(
             "means-multiplied",
-            "you multiply the mean error by the mean x, where every error has its own x.",
-            "Errors +1 and −1 at x = 0 and x = 4: is the slope along m zero?",
+            "you multiply the mean residual by the mean x, where every residual has its own x.",
+            "Residuals +1 and −1 at x = 0 and x = 4: is the slope along m zero?",
             "First multiply point by point, then take the mean.",
-            "Errors +1 and −1 at x = 0 and 4: products 0 and −4, mean −2. Mean error 0 times mean x 2 is 0.",
+            "Residuals +1 and −1 at x = 0 and 4: products 0 and −4, mean −2. Mean residual 0 times mean x 2 is 0.",
             wrong=lambda theta, x, y: (2 * _mean(_errors(theta, x, y)), 2 * _mean(_errors(theta, x, y)) * _mean(x)),
         ),
         Mistake(
@@ -1073,18 +1096,18 @@ GRAD_MSE = Exercise(
         ),
         Mistake(
             "not-differentiated",
-            "you average the squared errors: the square hasn't been differentiated.",
+            "you average the squared residuals: the square hasn't been differentiated.",
             "What is the derivative of e² with respect to e?",
-            "The loss has squares in it. Its slope has the errors themselves, with their signs.",
-            "At error 3 the square is 9. Nudge the error by 0.01: 3.01² is 9.0601, six hundredths more. Slope 6.",
+            "The loss has squares in it. Its slope has the residuals themselves, with their signs.",
+            "At residual 3 the square is 9. Nudge the residual by 0.01: 3.01² is 9.0601, six hundredths more. Slope 6.",
             wrong=(_undifferentiated, lambda theta, x, y: _scaled(2, _undifferentiated(theta, x, y))),
         ),
         Mistake(
             "no-target",
             "your gradient doesn't use y.",
             "If the measured points move up, does the best line stay where it is?",
-            "The error compares a prediction with a measurement. Which one is missing?",
-            "Prediction 3, measured 3: the error is 0, and this point pulls in no direction.",
+            "The residual compares a prediction with a measurement. Which one is missing?",
+            "Prediction 3, measured 3: the residual is 0, and this point pulls in no direction.",
             wrong=_no_target,
         ),
         Mistake(
@@ -1170,13 +1193,17 @@ def _same(report, one, other):
 
 
 def _ignores_eta(report):
-    return (_all_numbers(report) and _same(report, _FOUR, _SMALL) and not _same(report, _ONE, _FOUR)
-            and not report.gives(0.0, _FOUR))  # fmt: skip
+    return (
+        _all_numbers(report)
+        and _same(report, _FOUR, _SMALL)
+        and not _same(report, _ONE, _FOUR)
+        and not report.gives(0.0, _FOUR)
+    )
 
 
 def _ignores_steps(report):
-    return (_all_numbers(report) and _same(report, _ONE, _FOUR) and _same(report, _FOUR, _LONG)
-            and not report.fits(_one_step) and not report.fits(_optimum))  # fmt: skip
+    same = _all_numbers(report) and _same(report, _ONE, _FOUR) and _same(report, _FOUR, _LONG)
+    return same and not (report.fits(_one_step) or report.fits(_optimum) or _same(report, _ONE, -1))
 
 
 def _optimum(r, v, eta, steps):
@@ -1231,8 +1258,9 @@ def _said_early(report):
     index, taken = _early_stop(report)
     r, v, *_ = _FIT_CASES[index].make()
     slope = _hubble_slope(r, v, float(report.values[index]))
-    return (f"for {_FIT_CASES[index].label} your function stops after {taken} steps, where the slope is still "
-            f"{slope:.3g}.")  # fmt: skip
+    return (
+        f"for {_FIT_CASES[index].label} your function stops after {taken} steps, where the slope is still {slope:.3g}."
+    )
 
 
 def _history(report):
@@ -1290,8 +1318,10 @@ def _probe_defaults(report):
 def _said_defaults(report):
     m = float(numbers(report.call(_H.distance.copy(), _H.velocity.copy()), (), "one number"))
     slope = _hubble_slope(_H.distance, _H.velocity, m)
-    return (f"your code is right, and with the eta and steps you chose it stops at m = {m:.4g}, where the slope is "
-            f"still {slope:.3g}.")  # fmt: skip
+    return (
+        f"your code is right, and with the eta and steps you chose it stops at m = {m:.4g}, where the slope is "
+        f"still {slope:.3g}."
+    )
 
 
 def _tell_signs_apart(names, source):
@@ -1315,8 +1345,8 @@ FIT_HUBBLE = Exercise(
     what="m after that many steps of descent from m = 0",
     known="a descent by slopes, step for step, down to Hubble's constant of 1929.",
     question="What is m after the first step, by hand, and what does your function give with steps=1?",
-    pointer="Each step needs three things: the errors m·r − v at the present m, the slope there, minus eta times it.",
-    step="r = 1, 2 and v = 10, 20 at m = 0: errors −10, −20, times r: −10, −40, mean −25, times 2: slope −50. With "
+    pointer="Each step needs three things: the residuals m·r − v at this m, the slope there, minus eta times it.",
+    step="r = 1, 2 and v = 10, 20 at m = 0: residuals −10, −20, times r: −10, −40, mean −25, times 2: slope −50. With "
     "eta = 0.1 the step is +5, so m = 5. The next slope is computed at m = 5.",
     rtol=1e-4,
     size=lambda r, v, eta, steps: len(r),
@@ -1400,7 +1430,7 @@ FIT_HUBBLE = Exercise(
             "the factor r is missing in your slope: near and far nebulae count alike.",
             "Nudge m by 0.01: does the prediction at r = 2 move as much as at r = 1?",
             "The prediction is m·r. How fast does it move when m turns?",
-            "Nudge m by 0.01: at r = 1 the prediction rises by 0.01, at r = 2 by 0.02. Each error counts with its r.",
+            "Nudge m by 0.01: at r = 1 the prediction rises by 0.01, at r = 2 by 0.02. Each counts with its r.",
             wrong=_with_slope(_no_r),
         ),
         Mistake(

@@ -49,7 +49,7 @@ class ThreeLines(LiveFigure):
     def draw(self, figure):
         """A square frame, so that a squared residual is a square to the eye too."""
         axes = figure.add_axes((0.08, 0.13, 0.42, 0.8))
-        axes.set(xlim=(-1, 7.6), ylim=(-0.8, 7.4), xlabel="x", ylabel="y", aspect="equal")
+        axes.set(xlim=(-1, 9.4), ylim=(-0.8, 9.4), xlabel="x", ylabel="y", aspect="equal")
         for name, (b, m) in self.lines.items():
             end = self.ends[name]
             axes.plot([-0.6, end], [b - 0.6 * m, b + end * m], color=FAINT, lw=2, zorder=1)
@@ -518,10 +518,10 @@ class DegreeSlider(LiveFigure):
         self.moving("future", left.plot([], [], "o", color=DATA, markerfacecolor="#FFFFFF", ms=4.5, zorder=3))
         self.moving("curve", left.plot([], [], color=MODEL, lw=2.4, zorder=4))
         self.moving("beyond", left.plot([], [], color=MODEL, lw=2.4, ls="--", zorder=4))
-        self.moving("says", left.text(1999, 450, "", ha="right", va="top", color=MODEL))
+        self.moving("says", left.text(1958.5, 450, "", ha="left", va="top", color=MODEL))
         if self.guess is not None:
             left.plot([2025], [np.clip(self.guess, self.low + 2, self.high - 2)], "D", color=GUESS, ms=8, zorder=5)
-            left.text(2023, np.clip(self.guess, 305, 452), "your guess", color=GUESS, ha="right", va="center")
+            left.text(2027, np.clip(self.guess, 312, 456) - 4, "your guess", color=GUESS, ha="right", va="top")
         right = figure.add_axes((0.665, 0.14, 0.315, 0.78))
         right.set(xlim=(-0.5, 9.5), ylim=(0.1, 1e5), yscale="log", xlabel="degree", title="error, ppm")
         right.set_xticks(range(10))
