@@ -6,8 +6,6 @@ const UNBOUND = "Run this cell to answer.";
 const SILENT =
   "Python has not answered yet. If a cell is running, wait until it is done; if none is, run this cell to answer.";
 
-let made = 0; // makes ids unique where one card is shown twice
-
 function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [key, value] of Object.entries(attributes)) {
@@ -37,7 +35,8 @@ class Card {
   constructor(model, root) {
     this.model = model;
     this.root = root;
-    this.id = `rv${++made}`;
+    // Every card brings this module anew, so a count would not tell two of them apart on one page.
+    this.id = `rv-${Math.random().toString(36).slice(2)}`;
     this.drafts = {}; // texts typed but not sent, by question
     this.count = element("span", { class: "rv-count" });
     this.label = element("span", { class: "rv-label" });
