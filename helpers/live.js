@@ -4,8 +4,6 @@
 const REST_AFTER = 220; // milliseconds without a move before the fine picture is asked for
 const SILENT_AFTER = 2500; // milliseconds without an answer before the reader is told why
 
-let made = 0; // makes ids unique where one figure is shown twice
-
 function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [key, value] of Object.entries(attributes)) {
@@ -17,6 +15,7 @@ function element(tag, attributes = {}, ...children) {
 }
 
 const bytes = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+const floats = (view) => new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 const minus = (text) => text.replace("-", "\u2212");
 const tidy = (value, control) => Number(value).toFixed(control.digits);
 
@@ -28,8 +27,8 @@ class View {
     this.root = root;
     this.face = model.get("face");
     this.state = model.get("shown");
-    this.id = `lf${++made}`;
-    this.name = `${this.id}-${Math.random().toString(36).slice(2)}`; // tells this view's requests from another's
+    // Every figure brings this module anew, so a count would not tell two of them apart on one page.
+    this.id = `lf-${Math.random().toString(36).slice(2)}`;
     this.seq = 0; // the last request sent
     this.drawn = -1; // the number of the last picture shown: an older one is dropped
     this.frames = 0;
@@ -84,6 +83,7 @@ class View {
 
   buildControls() {
     const panel = element("div", { class: "lf-controls", role: "group", "aria-label": `Controls of ${this.face.name}` });
+    for (const event of ["focusin", "pointerenter"]) panel.addEventListener(event, () => this.wantGround());
     const sliders = element("div", { class: "lf-sliders" });
     const row = element("div", { class: "lf-buttons" });
     for (const control of this.face.controls) {
@@ -130,8 +130,6 @@ class View {
     number.addEventListener("keydown", (event) => {
       if (event.key === "Enter") this.typed(control, number); // JupyterLab keeps Enter from the field
     });
-    // Enter alone fires no "change" inside a JupyterLab notebook.
-    number.addEventListener("keydown", (event) => event.key === "Enter" && this.typed(control, number));
     this.inputs[control.name] = { control, range, number };
     return element(
       "div",
@@ -236,15 +234,27 @@ class View {
     this.asking = true;
     this.seq += 1;
     if (!rest) this.hand = undefined; // the kernel draws now
-    this.model.send({ type: "ask", view: this.name, seq: this.seq, moves: this.moves, press, rest });
+    const { moves } = this;
     this.moves = {};
     this.root.dataset.state = "waiting";
     clearTimeout(this.silentTimer);
     this.silentTimer = setTimeout(() => this.silent(), SILENT_AFTER);
+    const ground = this.ground?.version;
+    if (!this.send({ type: "ask", view: this.id, seq: this.seq, moves, press, rest, ground })) this.silent();
+  }
+
+  // False where there is no kernel to send to: shut down, restarted or never started.
+  send(message) {
+    try {
+      this.model.send(message);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   answered({ view, seq }) {
-    if (view !== this.name || seq < this.seq) return;
+    if (view !== this.id || seq < this.seq) return;
     this.asking = false;
     clearTimeout(this.silentTimer);
     this.status.classList.remove("lf-visible");
@@ -280,10 +290,10 @@ class View {
 
   async receive(message, buffers) {
     if (message.type === "table") return this.keepTable(message.table, buffers);
+    if (message.type === "ground") return this.keepGround(message.version, buffers);
     if (message.type !== "frame") return;
     this.answered(message.state);
-    const bitmap = await createImageBitmap(new Blob([bytes(buffers[0])], { type: "image/jpeg" }));
-    this.show(message.state, bitmap, "moving");
+    await this.showFrame(message, buffers);
     if (this.playing) {
       const { control } = this.playing;
       if (message.state.finished || message.state.error) this.stopPlaying();
@@ -291,28 +301,38 @@ class View {
     }
   }
 
+  // Marks to draw over the background that this view keeps, or where the kernel could not send those, a picture.
+  async showFrame({ state, marks }, buffers) {
+    if (!marks) return this.showBitmap(state, buffers[0], "image/jpeg", "moving");
+    if (state.ground !== this.ground?.version) return this.wantGround(); // sent for another view of this figure
+    this.show(state, "moving", () => this.drawMarks(this.ground.picture, marks, floats(buffers[0]), 0));
+  }
+
   async showStill() {
     const state = this.model.get("shown");
     const still = this.model.get("still");
     this.answered(state);
     if (!still || !still.byteLength) return;
-    const bitmap = await createImageBitmap(new Blob([bytes(still)], { type: "image/png" }));
-    this.show(state, bitmap, "rest");
+    await this.showBitmap(state, still, "image/png", "rest");
     this.words.textContent = state.words;
   }
 
-  show(state, bitmap, how) {
+  async showBitmap(state, data, type, how) {
+    const bitmap = await createImageBitmap(new Blob([bytes(data)], { type }));
+    this.show(state, how, () => {
+      this.fit(bitmap);
+      this.canvas.getContext("2d").drawImage(bitmap, 0, 0);
+    });
+    bitmap.close();
+  }
+
+  show(state, how, draw) {
     // Late, or drawn for a place that the hand has left on its table meanwhile: another follows.
     const left = this.hand && state.values[this.hand.name] !== this.hand.value;
-    if (state.number < this.drawn || left) return bitmap.close();
+    if (state.number < this.drawn || left) return;
     this.drawn = state.number;
     this.hand = undefined;
-    if (this.canvas.width !== bitmap.width) {
-      this.canvas.width = bitmap.width;
-      this.canvas.height = bitmap.height;
-    }
-    this.canvas.getContext("2d").drawImage(bitmap, 0, 0);
-    bitmap.close();
+    draw();
     this.state = state;
     this.tell(state.alt, state.readouts, how);
     this.complain(state.error, true);
@@ -366,20 +386,48 @@ class View {
     this.inputs[control.name].range.setAttribute("aria-valuetext", text);
   }
 
+  fit(picture) {
+    if (this.canvas.width === picture.width) return;
+    this.canvas.width = picture.width;
+    this.canvas.height = picture.height;
+  }
+
+  drawMarks(background, marks, points, index) {
+    this.fit(background);
+    const scale = background.width / this.face.width;
+    const context = this.canvas.getContext("2d");
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.drawImage(background, 0, 0);
+    context.setTransform(scale, 0, 0, scale, 0, 0);
+    for (const mark of marks) drawMark(context, mark, points, index);
+    context.setTransform(1, 0, 0, 1, 0, 0);
+  }
+
+  // With the background at hand, the kernel need only send where the moving marks are.
+  wantGround() {
+    if (this.groundWanted || this.ground?.version === this.state.ground) return;
+    this.groundWanted = this.send({ type: "ground" });
+  }
+
+  async keepGround(version, buffers) {
+    const picture = await createImageBitmap(new Blob([bytes(buffers[0])], { type: "image/png" }));
+    this.ground?.picture.close();
+    this.ground = { version, picture };
+    this.groundWanted = false;
+  }
+
   // ---- tables: every position of a slider computed ahead -----------------------------------------------------------
 
   wantTable(name) {
     if (!this.face.tabled.includes(name) || this.wanted === name) return;
     const table = this.tables[name];
     if (table && table.version === this.state.versions[name]) return;
-    this.wanted = name;
-    this.model.send({ type: "table", name });
+    if (this.send({ type: "table", name })) this.wanted = name;
   }
 
   async keepTable(table, buffers) {
     this.wanted = undefined;
-    const raw = bytes(buffers[1]);
-    table.points = new Float32Array(raw.buffer.slice(raw.byteOffset, raw.byteOffset + raw.byteLength));
+    table.points = floats(buffers[1]);
     table.background = await createImageBitmap(new Blob([bytes(buffers[0])], { type: "image/png" }));
     this.tables[table.name]?.background.close();
     this.tables[table.name] = table;
@@ -388,18 +436,7 @@ class View {
   drawTable(table, value) {
     const last = table.states.length - 1;
     const index = Math.min(Math.max(Math.round((value - table.low) / table.step), 0), last);
-    const { canvas } = this;
-    const scale = table.background.width / this.face.width;
-    if (canvas.width !== table.background.width) {
-      canvas.width = table.background.width;
-      canvas.height = table.background.height;
-    }
-    const context = canvas.getContext("2d");
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.drawImage(table.background, 0, 0);
-    context.setTransform(scale, 0, 0, scale, 0, 0);
-    for (const mark of table.marks) drawMark(context, mark, table.points, index);
-    context.setTransform(1, 0, 0, 1, 0, 0);
+    this.drawMarks(table.background, table.marks, table.points, index);
     const { alt, readouts } = table.states[index];
     this.complain("");
     this.tell(alt, readouts, "moving");

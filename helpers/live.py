@@ -2,8 +2,9 @@
 
 What costs time in a plot is drawing axes, ticks and text again. So everything that stands still is drawn once and
 kept; the moving artists alone are painted on top, and one message carries the picture, its alt text and the readable
-numbers. While the hand moves that picture is a quick JPEG; once it rests, a lossless one twice as fine. For a slider
-named in ``tabled`` all positions are computed ahead and the browser draws them itself.
+numbers. While the hand moves, the browser is sent only where the moving artists are, and draws them over the background
+it keeps; an artist it has no way to draw, or a background that moves along, makes that message a quick JPEG. Once the
+hand rests, a lossless picture follows. For a slider named in ``tabled`` all positions are computed ahead.
 
 A figure is a subclass that says which controls it has, makes its artists in ``draw`` and moves them in ``update``::
 
@@ -31,6 +32,7 @@ import asyncio
 import base64
 import io
 import math
+import threading
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -158,6 +160,9 @@ class LiveFigure(anywidget.AnyWidget):
         self.frames = 0  # pictures made for a browser, for tests and benchmarks
         self._controls = {c.name: c for c in self.controls}
         self._backgrounds, self._renderers = {}, {}
+        self._ground = 0  # counts backgrounds: the one that a browser keeps is stale once this moves on
+        # JupyterLab may hand a browser's messages to another thread than the one that runs the cells.
+        self._one_at_a_time = threading.RLock()
         self._versions = dict.fromkeys(self.tabled, 0)  # a slider's table is stale once anything else changed
         with matplotlib.rc_context(TEXT):
             self.figure = Figure(figsize=self.size, dpi=DPI)
@@ -217,15 +222,17 @@ class LiveFigure(anywidget.AnyWidget):
 
     def set(self, name, value):
         """Move a control as the hand would. Raises PlainError for an unknown control or a value it cannot take."""
-        self._set(name, value)
-        self._change()
-        self._rest()
+        with self._one_at_a_time:
+            self._set(name, value)
+            self._change()
+            self._rest()
 
     def press(self, name):
         """Push a button as the hand would. Raises PlainError for an unknown button."""
-        self._press(name)
-        self._change()
-        self._rest()
+        with self._one_at_a_time:
+            self._press(name)
+            self._change()
+            self._rest()
 
     @property
     def alt(self):
@@ -244,7 +251,8 @@ class LiveFigure(anywidget.AnyWidget):
 
     def picture(self, scale=1):
         """The picture as an array (height, width, 4) of uint8, `scale` pixels to a CSS pixel."""
-        return self._paint(scale).copy()
+        with self._one_at_a_time:
+            return self._paint(scale).copy()
 
     # ---- state ----------------------------------------------------------------------------------------------
 
@@ -294,6 +302,7 @@ class LiveFigure(anywidget.AnyWidget):
             "alt": "",
             "error": self.error,
             "versions": dict(self._versions),
+            "ground": self._ground,
             "finished": False,
         }
         try:
@@ -314,6 +323,7 @@ class LiveFigure(anywidget.AnyWidget):
         figure = self.figure
         if figure.stale:  # a title, tick or limit changed: animated artists never make the figure stale
             self._backgrounds.clear()
+            self._ground += 1
         if figure.dpi != DPI * scale:
             figure.dpi = DPI * scale
         if scale not in self._renderers:
@@ -355,15 +365,52 @@ class LiveFigure(anywidget.AnyWidget):
     def _frame(self, request):
         """Send the quick picture with everything that belongs to it, in one message."""
         self.frames += 1
-        state = self._state(request, full=False)
-        self.send({"type": "frame", "state": state}, [self._encode(1, "JPEG")])
+        sketch = self._sketch() if request.get("ground") == self._ground else None
+        if sketch:
+            marks, geometry = sketch
+            state = self._state(request, full=False)
+            self.send({"type": "frame", "state": state, "marks": marks}, [geometry.tobytes()])
+        else:
+            picture = self._encode(1, "JPEG")  # before the state, which says what background this is
+            self.send({"type": "frame", "state": self._state(request, full=False)}, [picture])
+
+    def _sketch(self):
+        """The moving artists for a browser that has the background: (descriptions, geometry) as in a table.
+
+        None where the background moves along or there is an artist that the browser has no way to draw.
+        """
+        if self.figure.stale:
+            return None
+        try:
+            marks = [_Mark(artist, self.figure) for artist in self._moving()]
+        except TypeError:
+            return None
+        for mark in marks:
+            mark.record()
+        return _described(marks)
+
+    def _send_ground(self):
+        """Send the background alone, which a browser keeps to draw the moving artists on."""
+        picture = self._encode_ground()
+        self.send({"type": "ground", "version": self._ground}, [picture])
+
+    def _encode_ground(self):
+        self._paint(FINE)
+        stream = io.BytesIO()
+        Image.fromarray(self._backgrounds[FINE][..., :3]).save(stream, "PNG", compress_level=3)
+        return stream.getvalue()
 
     def _on_message(self, _, message, buffers):
-        """A request from the browser: moves (the newest value of each control), a push, or a table."""
-        kind = message.get("type")
-        if kind == "table":
-            self._send_table(message["name"])
-            return
+        """A request from the browser: moves (the newest value of each control), a push, a background or a table."""
+        with self._one_at_a_time:
+            if message.get("type") == "table":
+                self._send_table(message["name"])
+            elif message.get("type") == "ground":
+                self._send_ground()
+            else:
+                self._answer(message)
+
+    def _answer(self, message):
         try:
             for name, value in message.get("moves", {}).items():
                 self._set(name, value)
@@ -390,28 +437,27 @@ class LiveFigure(anywidget.AnyWidget):
         the slider is not tabled, TypeError for an artist that the browser cannot draw, RuntimeError where the
         background moves along.
         """
-        table = _Table(self, name)
-        while not table.done():
-            table.advance()
-        return table.result()
+        with self._one_at_a_time:
+            table = _Table(self, name)
+            while not table.done():
+                table.advance()
+            return table.result()
 
     def _send_table(self, name, table=None):
         """Make a table a slice at a time, so that a hand that moves meanwhile does not wait for it, and send it."""
-        if table is None or table.version != self._versions[name]:  # something else was moved meanwhile
-            table = _Table(self, name)
-        table.advance()
-        if not table.done():
-            loop = _running_loop()
-            if loop:
-                loop.call_later(BETWEEN_SLICES, self._send_table, name, table)
-                return
-            while not table.done():
-                table.advance()
-        description, geometry = table.result()
-        self._paint(FINE)
-        stream = io.BytesIO()
-        Image.fromarray(self._backgrounds[FINE][..., :3]).save(stream, "PNG", compress_level=3)
-        self.send({"type": "table", "table": description}, [stream.getvalue(), geometry.tobytes()])
+        with self._one_at_a_time:
+            if table is None or table.version != self._versions[name]:  # something else was moved meanwhile
+                table = _Table(self, name)
+            table.advance()
+            if not table.done():
+                loop = _running_loop()
+                if loop:
+                    loop.call_later(BETWEEN_SLICES, self._send_table, name, table)
+                    return
+                while not table.done():
+                    table.advance()
+            description, geometry = table.result()
+            self.send({"type": "table", "table": description}, [self._encode_ground(), geometry.tobytes()])
 
     # ---- in a notebook --------------------------------------------------------------------------------------
 
@@ -452,7 +498,7 @@ class _Table:
     def __init__(self, figure, name):
         if name not in figure.tabled:
             raise PlainError(f"There is no table for {name!r} in this figure.")
-        figure._paint(1)  # brings the figure to CSS pixels, and its background up to date
+        figure._paint(FINE)  # brings the background up to date
         self.figure, self.name = figure, name
         self.control = figure._controls[name]
         self.positions = self.control.positions()
@@ -467,8 +513,6 @@ class _Table:
     def advance(self):
         """Add positions for about `SLICE` seconds, and leave the figure as it was."""
         figure, kept = self.figure, self.figure.value[self.name]
-        if figure.figure.dpi != DPI:  # a fine picture was painted since the last slice
-            figure._paint(1)
         until = time.perf_counter() + SLICE
         try:
             while not self.done() and time.perf_counter() < until:
@@ -492,14 +536,18 @@ class _Table:
             "step": self.control.step,
             "version": self.version,
             "states": self.states,
-            "marks": [],
         }
-        start = 0
-        for mark in self.marks:
-            description["marks"].append(mark.description() | {"start": start})
-            start += len(mark.points.rows)
-        rows = [row for mark in self.marks for row in mark.points.rows]
-        return description, np.array(rows, dtype=np.float32).reshape(-1, 2)
+        description["marks"], geometry = _described(self.marks)
+        return description, geometry
+
+
+def _described(marks):
+    """All marks' descriptions, and their points in one array float32 (n, 2) in which each knows its start."""
+    descriptions, rows = [], []
+    for mark in marks:
+        descriptions.append(mark.description() | {"start": len(rows)})
+        rows += mark.points.rows
+    return descriptions, np.array(rows, dtype=np.float32).reshape(-1, 2)
 
 
 _DASHES = {"--": "lines.dashed_pattern", ":": "lines.dotted_pattern", "-.": "lines.dashdot_pattern"}
@@ -541,9 +589,10 @@ class _Mark:
 
     def record(self):
         """Add this position's geometry to the mark's points and remember where it lies there."""
+        shrink, height = DPI / self.figure.dpi, self.figure.bbox.height
         pieces = self._pieces() if self.artist.get_visible() else []
-        height = self.figure.bbox.height
-        self.spans.append([self.points.add([(float(x), height - float(y)) for x, y in p]) for p in pieces])
+        flipped = [(np.asarray(piece, dtype=float) * (1, -1) + (0, height)) * shrink for piece in pieces]
+        self.spans.append([self.points.add([tuple(point) for point in piece.tolist()]) for piece in flipped])
         if self.kind == "text":
             self.texts.append(self.artist.get_text())
 
@@ -552,8 +601,11 @@ class _Mark:
         if self.kind == "line":
             return [artist.get_transform().transform(np.column_stack(artist.get_data(orig=False)))]
         if self.kind == "segments":
-            transform = artist.get_transform()
-            return [transform.transform(segment) for segment in artist.get_segments() if len(segment)]
+            segments = [segment for segment in artist.get_segments() if len(segment)]
+            if not segments:
+                return []
+            ends = np.cumsum([len(segment) for segment in segments])[:-1]
+            return np.split(artist.get_transform().transform(np.concatenate(segments)), ends)
         if self.kind == "text":
             return [artist.get_transform().transform([artist.get_position()])]
         path = artist.get_path().transformed(artist.get_transform())
@@ -564,8 +616,8 @@ class _Mark:
         pixels = DPI / 72.0  # a point is 1/72 inch
         clip = None
         if artist.get_clip_on() and artist.axes is not None and self.kind != "text":
-            box = artist.axes.bbox
-            clip = [box.x0, self.figure.bbox.height - box.y1, box.width, box.height]
+            box, shrink = artist.axes.bbox, DPI / self.figure.dpi
+            clip = [n * shrink for n in (box.x0, self.figure.bbox.height - box.y1, box.width, box.height)]
         about = {"kind": self.kind, "spans": self.spans, "clip": clip, "alpha": artist.get_alpha() or 1.0}
         if self.kind == "line":
             dash = _DASHES.get(artist.get_linestyle())

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import io
 import json
+import threading
 
 import numpy as np
 import pytest
@@ -375,3 +376,84 @@ def test_a_table_that_went_stale_in_the_making_is_made_anew(bend, monkeypatch):
     [(message, _)] = bend.sent
     assert message["table"]["version"] == bend.shown["versions"]["m"]
     assert "height 0.5" in message["table"]["states"][0]["alt"]
+
+
+# ---- marks in place of a picture -----------------------------------------------------------------------------------
+
+
+def ground(figure):
+    """The version of the background that a browser gets when it asks for it."""
+    figure._on_message(figure, {"type": "ground"}, [])
+    message, [background] = figure.sent[-1]
+    assert message["type"] == "ground"
+    assert pixels(background).shape == (400, 800, 3)
+    return message["version"]
+
+
+def test_a_browser_that_keeps_the_background_is_sent_marks_alone(bend):
+    ask(bend, 1, ground=ground(bend), moves={"m": 1.0, "h": 0.5})
+    message, [geometry] = bend.sent[-1]
+    points = np.frombuffer(geometry, dtype=np.float32).reshape(-1, 2)
+    [line] = [mark for mark in message["marks"] if mark["kind"] == "line" and mark["dash"]]
+    [[[start, count]]] = line["spans"]
+    bend.picture(1)
+    expected = bend.axes.transData.transform([(0, 0.5), (1, 1.5)])
+    found = points[line["start"] + start :][:count]
+    assert np.allclose(found, np.column_stack([expected[:, 0], 200 - expected[:, 1]]), atol=1e-3)
+    assert message["state"]["alt"] == "A line with slope 1.0 and height 0.5, up."
+    json.dumps(message, allow_nan=False)
+
+
+def test_marks_do_not_depend_on_the_resolution_that_was_painted_last(bend):
+    version = ground(bend)
+    sent = []
+    for scale in (1, 2):
+        bend.picture(scale)
+        ask(bend, 1, ground=version)
+        message, [geometry] = bend.sent[-1]
+        sent.append((message["marks"], np.frombuffer(geometry, dtype=np.float32)))
+    assert np.allclose(sent[0][1], sent[1][1], atol=1e-3)
+    for one, two in zip(sent[0][0], sent[1][0], strict=True):
+        assert one["spans"] == two["spans"]
+        assert one["clip"] == two["clip"] or np.allclose(one["clip"], two["clip"])
+
+
+def test_a_background_that_moves_along_makes_the_frame_a_picture(bend):
+    version = ground(bend)
+    bend.axes.set_title("moved")
+    ask(bend, 1, ground=version, moves={"m": 1.0})
+    message, [picture] = bend.sent[-1]
+    assert "marks" not in message
+    assert pixels(picture).shape == (200, 400, 3)
+    assert message["state"]["ground"] == version + 1
+    ask(bend, 2, ground=ground(bend), moves={"m": 1.5})
+    assert "marks" in bend.sent[-1][0]
+
+
+def test_an_artist_that_the_browser_cannot_draw_makes_the_frame_a_picture(bend):
+    bend.moving("cloud", bend.axes.scatter([0.5], [0.5]))
+    ask(bend, 1, ground=ground(bend), moves={"m": 1.0})
+    message, [picture] = bend.sent[-1]
+    assert "marks" not in message
+    assert pixels(picture).shape == (200, 400, 3)
+
+
+def test_a_cell_and_the_hand_may_move_a_figure_at_the_same_time(bend):
+    def cell():
+        for n in range(40):
+            bend.set("h", -1 + n % 3)
+            seen.append((bend.value["h"], bend.alt))
+
+    seen = []
+    thread = threading.Thread(target=cell)
+    thread.start()
+    for n in range(40):
+        ask(bend, n, moves={"m": float(n % 3)})
+    thread.join()
+    bend.set("m", 1.0)
+    bend.set("h", 0.5)
+    alone = Bend()
+    alone.set("m", 1.0)
+    alone.set("h", 0.5)
+    assert np.array_equal(bend.picture(), alone.picture())
+    assert all(f"height {h:.1f}" in alt for h, alt in seen)

@@ -468,12 +468,21 @@ class Figure:
         )
 
     def value(self, name):
-        """A slider's value as a float, with what its number box and a screen reader are told beside it."""
+        """A slider's value."""
         return self.slider(name).evaluate("one => Number(one.value)")
 
     def seen(self):
         """Picture, alt text and readouts at once: what must change when a control moves."""
         return {"picture": self.picture_hash(), "alt": self.alt(), "readouts": self.readouts()}
+
+    def sliders(self):
+        """Of each slider the text in its number box and what a screen reader says of it: {name: (box, spoken)}."""
+        return self.root.locator("input[type=number][data-name]").evaluate_all(
+            """boxes => Object.fromEntries(boxes.map(box => {
+                 const range = box.parentElement.querySelector('input[type=range]');
+                 return [box.dataset.name, [box.value, range.getAttribute('aria-valuetext')]];
+            }))"""
+        )
 
     # ---- its controls --------------------------------------------------------------------------------------------
 

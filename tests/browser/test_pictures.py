@@ -1,93 +1,130 @@
-"""What a notebook shows before anything runs, without trust, without a kernel, and after it was saved: a picture."""
+"""Whoever opens a notebook sees its pictures: just built, saved, trusted or not, with a kernel or without one."""
 
 import nbformat
 import pytest
 
-from .jupyterlab import COURSE, Figure, colours, notebook_of
+from .jupyterlab import COURSE, Figure, colours
 
-LESSON = COURSE / "notebooks" / "01_curve_fitting.ipynb"
-BROKEN = ("Error displaying widget", "model not found", "Loading widget", "Javascript Error")
-
-
-def figure_cells(limit=3):
-    """A notebook with the first few cells of lesson 1 that hold a picture, as they were built."""
-    built = nbformat.read(LESSON, as_version=4)
-    cells = [
-        cell for cell in built.cells
-        if cell.cell_type == "code" and any("image/png" in output.get("data", {}) for output in cell.outputs)
-    ]
-    notebook = notebook_of([])
-    notebook.cells = cells[:limit]
-    return notebook
+BUILT = sorted((COURSE / "notebooks").glob("*.ipynb"))
+ILLUSTRATED = COURSE / "notebooks" / "01_curve_fitting.ipynb"
 
 
-def alts(notebook):
-    """The alt texts of a notebook's pictures, in order."""
-    return [
-        output.metadata["image/png"]["alt"]
-        for cell in notebook.cells for output in cell.outputs if "image/png" in output.get("data", {})
-    ]
+def alts(path):
+    """The alt texts of all pictures saved in a notebook, in its order."""
+    outputs = [output for cell in nbformat.read(path, 4).cells for output in cell.get("outputs", [])]
+    return [output.metadata["image/png"]["alt"] for output in outputs if "image/png" in output.get("data", {})]
 
 
-def shown_pictures(page):
-    """(alt text, how many colours) of every picture in an output area, once all are decoded."""
-    images = page.locator(".jp-OutputArea-output img")
-    images.first.wait_for()
-    page.wait_for_function(
-        "() => [...document.querySelectorAll('.jp-OutputArea-output img')].every(one => one.naturalWidth > 0)"
-    )
-    return [(image.get_attribute("alt"), colours(image)) for image in images.all()]
+def pictures(page, count):
+    """(alt text, number of different colours) of every picture on the page, each scrolled to; `count` must come."""
+    found = page.locator(".jp-OutputArea-output").locator("img, canvas.lf-picture")
+    found.nth(count - 1).wait_for(state="attached")  # JupyterLab makes the cells of a page one after the other
+    seen = []
+    for n in range(found.count()):
+        one = found.nth(n)
+        one.scroll_into_view_if_needed()
+        one.evaluate(
+            """async one => {
+                 const until = performance.now() + 10000;
+                 const there = () => one instanceof HTMLCanvasElement
+                     ? one.closest('div.lf').dataset.state === 'rest'
+                     : one.complete && one.naturalWidth > 0;
+                 while (!there() && performance.now() < until) await new Promise(next => setTimeout(next, 30));
+            }"""
+        )
+        alt = one.get_attribute("alt") or one.get_attribute("aria-label")
+        seen.append((alt, colours(one)))
+    return seen
 
 
-def no_broken_widget(page):
-    text = page.locator(".jp-Notebook").inner_text()
-    assert not [words for words in BROKEN if words in text]
+def assert_pictures(page, expected):
+    """Every expected picture is there, in order, with its alt text and something on it; no widget complains."""
+    seen = pictures(page, len(expected)) if expected else []
+    assert [alt for alt, _ in seen] == expected
+    assert all(count > 10 for _, count in seen), f"a blank picture: {seen}"
+    complaints = page.get_by_text("Error displaying widget").or_(page.get_by_text("Loading widget"))
+    assert complaints.count() == 0
 
 
+def assert_cards(page):
+    """No card of the review is blank: its live form or its static one can be read."""
+    outputs = page.locator(".jp-OutputArea-output:has(.rv), .jp-OutputArea-output:has(.jp-RenderedHTML)")
+    texts = outputs.evaluate_all("all => all.map(one => one.textContent.trim())")
+    assert all(texts), "an output with nothing to read in it"
+
+
+def test_the_lesson_has_pictures_to_look_for():
+    assert len(alts(ILLUSTRATED)) >= 5
+    assert all(alts(ILLUSTRATED))
+
+
+@pytest.mark.parametrize("path", BUILT, ids=lambda path: path.stem)
 @pytest.mark.parametrize(
-    "how", [{"trusted": True}, {"trusted": False}, {"kernel": False}, {"trusted": False, "kernel": False}], ids=str
+    ("trusted", "kernel"), [(True, True), (False, False)], ids=["trusted, with a kernel", "untrusted, without"]
 )
-def test_a_built_notebook_shows_its_pictures_before_anything_runs(lab, how):
-    built = figure_cells()
-    page = lab.open(built, **how)
-    seen = shown_pictures(page)
-    assert [alt for alt, _ in seen] == alts(built)
-    assert all(many > 10 for _, many in seen)
-    no_broken_widget(page)
+def test_a_built_notebook_shows_its_pictures_before_anything_runs(lab, path, trusted, kernel):
+    page = lab.open(path, trusted=trusted, kernel=kernel)
+    assert_pictures(page, alts(path))
+    assert_cards(page)
+    assert page.course["errors"] == []
 
 
-@pytest.mark.parametrize("trusted", [True, False])
-def test_a_learners_saved_notebook_shows_the_figure_as_it_was_left(lab, trusted):
-    page = lab.open(["from helpers.figures.curve_fitting import one_knob_hubble", "one_knob_hubble()"])
-    lab.run_all(page)
-    figure = Figure(page)
-    figure.press("m", "End")
-    left = figure.seen()
-    saved = nbformat.read(lab.save(page), as_version=4)
-    lab.close(page)
-    page = lab.open(saved, trusted=trusted)
-    canvas = page.locator("canvas.lf-picture, .jp-OutputArea-output img").first
-    canvas.wait_for()
-    page.wait_for_timeout(500)
-    assert colours(canvas) > 10
-    if canvas.evaluate("one => one.tagName") == "CANVAS":
-        assert Figure(page).seen() == left
-    no_broken_widget(page)
+def test_a_built_notebook_shows_its_pictures_trusted_and_without_a_kernel(lab):
+    page = lab.open(ILLUSTRATED, kernel=False)
+    assert_pictures(page, alts(ILLUSTRATED))
 
 
-def test_a_restored_figure_says_what_to_do_when_it_is_moved(lab):
-    page = lab.open(["from helpers.figures.curve_fitting import degree_slider", "degree_slider()"])
-    lab.run_all(page)
-    Figure(page)
-    saved = nbformat.read(lab.save(page), as_version=4)
-    lab.close(page)
-    page = lab.open(saved)
-    figure = Figure(page)
-    figure.slider("degree").focus()
+@pytest.fixture(scope="module")
+def saved(module_lab):
+    """A notebook that was run, its first figure moved, and saved; its kernel has ended. The name of its file."""
+    page = module_lab.open(
+        ["from helpers.figures import curve_fitting as figures\nfrom helpers.review import predict, quiz"]
+        + ["figures.one_knob_hubble()", "figures.six_knob_bench()", 'predict("L1-three-lines")', 'quiz("L1")']
+    )
+    module_lab.run_all(page)
+    Figure(page).press("m", "ArrowRight", "ArrowRight")
+    module_lab.save(page)
+    module_lab.close(page)
+    return page.course["name"]
+
+
+@pytest.mark.parametrize("kernel", [True, False], ids=["with a new kernel", "without a kernel"])
+def test_a_saved_notebook_shows_the_figures_as_they_were_left(module_lab, saved, lab, kernel):
+    notebook = nbformat.read(module_lab.server.root / saved, 4)
+    assert notebook.metadata.widgets, "JupyterLab did not save the widgets' state"
+    page = lab.open(notebook, kernel=kernel)
+    seen = pictures(page, 2)
+    assert len(seen) == 2
+    assert "at m = 10.0" in seen[0][0]
+    assert "k0 = 0.00" in seen[1][0]
+    assert all(count > 10 for _, count in seen)
+    assert page.get_by_text("Error displaying widget").count() == 0
+    assert_cards(page)
+    assert page.course["errors"] == []
+
+
+def test_a_saved_figure_without_its_kernel_says_how_to_wake_it(module_lab, saved, lab):
+    page = lab.open(nbformat.read(module_lab.server.root / saved, 4))
+    fig = Figure(page)
+    picture = fig.picture_hash()
+    fig.slider("m").focus()
     page.keyboard.press("ArrowRight")
-    figure.root.locator(".lf-status.lf-visible").wait_for()
-    assert "run this figure's cell again" in figure.status()
-    lab.run_all(page)
-    figure = Figure(page)
-    figure.press("degree", "ArrowRight")
-    assert "degree 2" in figure.alt()
+    fig.root.locator(".lf-status.lf-visible").wait_for()
+    assert "run this figure's cell" in fig.status()
+    assert fig.picture_hash() == picture
+    assert page.course["errors"] == []
+
+
+def test_a_saved_notebook_from_somebody_else_shows_pictures(module_lab, saved, lab):
+    notebook = nbformat.read(module_lab.server.root / saved, 4)
+    notebook.cells[0].source += "\n# so that it is not the notebook that was trusted"
+    page = lab.open(notebook, trusted=False, kernel=False)
+    expected = [
+        output.metadata["image/png"]["alt"]
+        for cell in notebook.cells
+        for output in cell.outputs
+        if "image/png" in output.get("data", {})
+    ]
+    assert len(expected) == 2
+    assert_pictures(page, expected)
+    assert_cards(page)
