@@ -2,6 +2,7 @@
 // newest picture. One request is under way at a time; whatever the hand does meanwhile is gathered, newest value first.
 
 const REST_AFTER = 220; // milliseconds without a move before the fine picture is asked for
+const FINE = window.devicePixelRatio > 1; // a plain screen has no use for twice the pixels while the hand moves
 const SILENT_AFTER = 2500; // milliseconds without an answer before the reader is told why
 
 function element(tag, attributes = {}, ...children) {
@@ -406,7 +407,7 @@ class View {
   // With the background at hand, the kernel need only send where the moving marks are.
   wantGround() {
     if (this.groundWanted || this.ground?.version === this.state.ground) return;
-    this.groundWanted = this.send({ type: "ground" });
+    this.groundWanted = this.send({ type: "ground", fine: FINE });
   }
 
   async keepGround(version, buffers) {
@@ -422,7 +423,7 @@ class View {
     if (!this.face.tabled.includes(name) || this.wanted === name) return;
     const table = this.tables[name];
     if (table && table.version === this.state.versions[name]) return;
-    if (this.send({ type: "table", name })) this.wanted = name;
+    if (this.send({ type: "table", name, fine: FINE })) this.wanted = name;
   }
 
   async keepTable(table, buffers) {

@@ -389,24 +389,24 @@ class LiveFigure(anywidget.AnyWidget):
             mark.record()
         return _described(marks)
 
-    def _send_ground(self):
+    def _send_ground(self, scale):
         """Send the background alone, which a browser keeps to draw the moving artists on."""
-        picture = self._encode_ground()
+        picture = self._encode_ground(scale)
         self.send({"type": "ground", "version": self._ground}, [picture])
 
-    def _encode_ground(self):
-        self._paint(FINE)
+    def _encode_ground(self, scale):
+        self._paint(scale)
         stream = io.BytesIO()
-        Image.fromarray(self._backgrounds[FINE][..., :3]).save(stream, "PNG", compress_level=3)
+        Image.fromarray(self._backgrounds[scale][..., :3]).save(stream, "PNG", compress_level=3)
         return stream.getvalue()
 
     def _on_message(self, _, message, buffers):
         """A request from the browser: moves (the newest value of each control), a push, a background or a table."""
         with self._one_at_a_time:
             if message.get("type") == "table":
-                self._send_table(message["name"])
+                self._send_table(message["name"], FINE if message.get("fine") else 1)
             elif message.get("type") == "ground":
-                self._send_ground()
+                self._send_ground(FINE if message.get("fine") else 1)
             else:
                 self._answer(message)
 
@@ -443,7 +443,7 @@ class LiveFigure(anywidget.AnyWidget):
                 table.advance()
             return table.result()
 
-    def _send_table(self, name, table=None):
+    def _send_table(self, name, scale, table=None):
         """Make a table a slice at a time, so that a hand that moves meanwhile does not wait for it, and send it."""
         with self._one_at_a_time:
             if table is None or table.version != self._versions[name]:  # something else was moved meanwhile
@@ -452,12 +452,12 @@ class LiveFigure(anywidget.AnyWidget):
             if not table.done():
                 loop = _running_loop()
                 if loop:
-                    loop.call_later(BETWEEN_SLICES, self._send_table, name, table)
+                    loop.call_later(BETWEEN_SLICES, self._send_table, name, scale, table)
                     return
                 while not table.done():
                     table.advance()
             description, geometry = table.result()
-            self.send({"type": "table", "table": description}, [self._encode_ground(), geometry.tobytes()])
+            self.send({"type": "table", "table": description}, [self._encode_ground(scale), geometry.tobytes()])
 
     # ---- in a notebook --------------------------------------------------------------------------------------
 

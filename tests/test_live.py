@@ -318,7 +318,7 @@ def test_an_artist_that_the_browser_cannot_draw_is_named(bend):
 
 
 def test_a_table_message_carries_background_and_geometry(bend):
-    bend._on_message(bend, {"type": "table", "name": "m"}, [])
+    bend._on_message(bend, {"type": "table", "name": "m", "fine": True}, [])
     message, (background, geometry) = bend.sent[-1]
     assert message["type"] == "table"
     assert pixels(background).shape == (400, 800, 3)
@@ -383,7 +383,7 @@ def test_a_table_that_went_stale_in_the_making_is_made_anew(bend, monkeypatch):
 
 def ground(figure):
     """The version of the background that a browser gets when it asks for it."""
-    figure._on_message(figure, {"type": "ground"}, [])
+    figure._on_message(figure, {"type": "ground", "fine": True}, [])
     message, [background] = figure.sent[-1]
     assert message["type"] == "ground"
     assert pixels(background).shape == (400, 800, 3)
@@ -457,3 +457,10 @@ def test_a_cell_and_the_hand_may_move_a_figure_at_the_same_time(bend):
     alone.set("h", 0.5)
     assert np.array_equal(bend.picture(), alone.picture())
     assert all(f"height {h:.1f}" in alt for h, alt in seen)
+
+
+@pytest.mark.parametrize(("fine", "shape"), [(True, (400, 800, 3)), (False, (200, 400, 3))])
+def test_a_background_is_as_fine_as_the_screen_that_asks_for_it(bend, fine, shape):
+    bend._on_message(bend, {"type": "ground", "fine": fine}, [])
+    bend._on_message(bend, {"type": "table", "name": "m", "fine": fine}, [])
+    assert [pixels(buffers[0]).shape for _, buffers in bend.sent] == [shape, shape]

@@ -1,8 +1,8 @@
 """axe-core on the course's own outputs, in both themes, and what no scanner sees: names, focus, zoom."""
 
 import pytest
-from axe_playwright_python.base import AXE_FILE_PATH
 
+from .axe import violations
 from .jupyterlab import Figure, figures
 
 SOURCES = [
@@ -18,23 +18,11 @@ NAMES = ("three lines", "six-knob bench", "race", "one knob", "degree slider")
 
 @pytest.fixture(scope="module")
 def page(module_lab):
-    """A page with every figure of lesson 1, each with its words open and an error shown in one."""
+    """A page with every figure of lesson 1."""
     page = module_lab.open(SOURCES)
+    page.set_viewport_size({"width": 1280, "height": 1500})  # a whole figure with its words open
     module_lab.run_all(page)
-    page.add_script_tag(path=str(AXE_FILE_PATH))
     return page
-
-
-def violations(page, selector):
-    """What axe-core objects to inside a selector: one line an element, ready to be read."""
-    result = page.evaluate(
-        "selector => axe.run({include: [selector]}, {resultTypes: ['violations'], iframes: false})", selector
-    )
-    return [
-        f"{rule['id']} ({rule['impact']}): {node['html'][:160]} {node.get('failureSummary', '')}"
-        for rule in result["violations"]
-        for node in rule["nodes"]
-    ]
 
 
 def use_theme(page, theme):
@@ -54,11 +42,10 @@ def test_axe_finds_nothing_in_a_figure(page, theme):
         sliders = fig.names("input[type=number]")
         if sliders:
             fig.type(sliders[0], "")  # shows the error sentence
-        assert violations(page, "div.lf") == []
+        assert violations(fig.root) == []
 
 
 def test_the_scanner_would_see_a_fault(page):
-    Figure(page)  # scrolled to: what is far off screen is not scanned for contrast
     page.evaluate(
         """() => {
              const fault = document.createElement('div');
@@ -67,7 +54,7 @@ def test_the_scanner_would_see_a_fault(page):
              document.querySelector('div.lf').append(fault);
         }"""
     )
-    found = " ".join(violations(page, "div.fault"))
+    found = " ".join(violations(page.locator("div.fault")))
     page.evaluate("() => document.querySelector('.fault').remove()")
     assert "label" in found
     assert "color-contrast" in found

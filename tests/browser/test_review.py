@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
+from . import axe
 SECRET = "because only after the guess"
 ITEMS = {
     "lesson": "L1",
@@ -126,8 +126,7 @@ def focused(page):
 
 def violations(page):
     """What axe-core finds in the outputs, in words."""
-    found = Axe().run(page, context=".jp-OutputArea-output").response["violations"]
-    return [f"{rule['id']}: {rule['help']} at {[node['target'] for node in rule['nodes']]}" for rule in found]
+    return [line for output in page.locator(".jp-OutputArea-output").all() for line in axe.violations(output)]
 
 
 # ---- by keyboard -----------------------------------------------------------------------------------------------------
