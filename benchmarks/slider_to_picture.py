@@ -116,8 +116,8 @@ CONTESTANTS = (
     Contestant("interact + plt.show()", (PICTURE + INTERACT,), ".noUi-handle", ".widget-output", "img"),
     Contestant("ipympl", (PICTURE, IPYMPL), ".noUi-handle", ".jupyter-matplotlib", "canvas"),
     Contestant("floor: a Label, no picture", (PICTURE + LABEL,), ".noUi-handle", ".widget-vbox", ".answer"),
-    Contestant("LiveFigure, kernel", (KERNEL_DRIVEN,), "input[type=range][data-name=k1]", "div.lf", "canvas.lf-picture"),
-    Contestant("LiveFigure, table", (TABLE_DRIVEN,), "input[type=range]", "div.lf", "canvas.lf-picture"),
+    Contestant("LiveFigure, kernel", (KERNEL_DRIVEN,), "input[type=range][data-name=k1]", "div.lf", "canvas"),
+    Contestant("LiveFigure, table", (TABLE_DRIVEN,), "input[type=range][data-name=m]", "div.lf", "canvas"),
 )
 
 
@@ -268,8 +268,8 @@ def table(results):
     medians = {name: statistics.median(result["ms"]) for name, result in results.items()}
     slow = medians.get(CONTESTANTS[0].name)
     floor = medians.get(CONTESTANTS[2].name)
-    lines = ["| way | key press to picture, ms | middle half, ms | times faster than interact | ÷ floor | pictures a second |"]
-    lines.append("|---|---|---|---|---|---|")
+    heads = ("way", "key press to picture, ms", "middle half, ms", "times faster than interact", "÷ floor", "a second")
+    lines = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
     for name, result in results.items():
         low, _, high = statistics.quantiles(result["ms"], n=4)
         rate = statistics.median(result["per_second"])

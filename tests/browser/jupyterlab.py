@@ -211,15 +211,16 @@ def notebook_of(sources):
 class Lab:
     """Notebooks of one server, open in one Chromium.
 
-    `server` is a started `Server`, `chromium` a Playwright Browser. Every page has a browser context of its own, so
-    no cookie, cache or setting passes from one to the next.
+    `server` is a started `Server`, `chromium` a Playwright Browser. Every page has a JupyterLab workspace of its own;
+    pages of the same theme and zoom share the browser's cache, which makes opening one three times as fast.
     """
 
     def __init__(self, server, chromium):
         self.server = server
         self.chromium = chromium
         self.pages = []
-        self._count = 0
+        self._contexts = {}
+        self._named = self._opened = 0
 
     # ---- opening -------------------------------------------------------------------------------------------------
 
@@ -236,8 +237,8 @@ class Lab:
             # A kernel that is not installed: JupyterLab asks, and the answer below is "No Kernel".
             notebook.metadata["kernelspec"] = {"name": "absent", "display_name": "Absent", "language": "absent"}
             notebook.metadata.pop("language_info", None)  # else JupyterLab takes another kernel of the language
-        self._count += 1
-        name = f"{self._count:03d}.ipynb"
+        self._named += 1
+        name = f"{self._named:03d}.ipynb"
         nbformat.write(notebook, self.server.root / name)
         if trusted:
             NotebookNotary(data_dir=str(self.server.data)).sign(nbformat.read(self.server.root / name, 4))
@@ -245,21 +246,27 @@ class Lab:
 
     def open_again(self, name, theme="light", zoom=1.0, kernel=True):
         """Open a notebook that already lies in the server's folder, under its name there, as it was saved."""
-        context = self.chromium.new_context(
-            viewport={"width": round(1280 / zoom), "height": round(1000 / zoom)},
-            device_scale_factor=zoom,
-            color_scheme=theme,
-        )
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
+        self._opened += 1
+        page = self._context(theme, zoom).new_page()
         page.course = {"name": name, "kernel": kernel, "errors": []}
         page.on("pageerror", lambda error: page.course["errors"].append(str(error)))
         self.pages.append(page)
         self._set_theme(theme)
-        page.goto(f"{self.server.url}/doc/workspaces/w{len(self.pages)}_{name[:-6]}/tree/{name}?reset"
-                  f"&token={self.server.token}")
+        workspace = f"{self.server.url}/doc/workspaces/w{self._opened}"
+        page.goto(f"{workspace}/tree/{name}?reset&token={self.server.token}")
         self._wait_open(page)
         return page
+
+    def _context(self, theme, zoom):
+        if (theme, zoom) not in self._contexts:
+            context = self.chromium.new_context(
+                viewport={"width": round(1280 / zoom), "height": round(1000 / zoom)},
+                device_scale_factor=zoom,
+                color_scheme=theme,
+            )
+            context.set_default_timeout(PATIENCE)
+            self._contexts[theme, zoom] = context
+        return self._contexts[theme, zoom]
 
     def reload(self, page):
         """Load the page anew, as F5 does; the kernel goes on."""
@@ -374,15 +381,16 @@ class Lab:
     def close(self, page, end_kernel=True):
         """Close a page, and its kernel unless told otherwise."""
         kernel = self.kernel_of(page) if end_kernel and page.course["kernel"] else None
-        page.context.close()
+        page.close()
         self.pages.remove(page)
         if kernel:
             self.server.end_kernel(kernel)
 
     def close_all(self):
         """Close every page and end every kernel."""
-        for page in list(self.pages):
-            page.context.close()
+        for context in self._contexts.values():
+            context.close()
+        self._contexts.clear()
         self.pages.clear()
         self.server.end_kernels()
 
@@ -462,7 +470,7 @@ class Figure:
         return self.root.get_attribute("data-state")
 
     def status(self):
-        """The sentence that says that Python is silent, or an empty text; what only a screen reader hears is left out."""
+        """The sentence that says that Python is silent, or an empty text where nothing of the kind can be seen."""
         return self.root.locator(".lf-status").evaluate(
             "one => one.classList.contains('lf-visible') ? one.textContent : ''"
         )

@@ -77,10 +77,9 @@ def test_a_built_notebook_shows_its_pictures_trusted_and_without_a_kernel(lab):
 @pytest.fixture(scope="module")
 def saved(module_lab):
     """A notebook that was run, its first figure moved, and saved; its kernel has ended. The name of its file."""
-    page = module_lab.open(
-        ["from helpers.figures import curve_fitting as figures\nfrom helpers.review import predict, quiz"]
-        + ["figures.one_knob_hubble()", "figures.six_knob_bench()", 'predict("L1-three-lines")', 'quiz("L1")']
-    )
+    sources = ["from helpers.figures import curve_fitting as figures\nfrom helpers.review import predict, quiz"]
+    sources += ["figures.one_knob_hubble()", "figures.six_knob_bench()", 'predict("L1-three-lines")', 'quiz("L1")']
+    page = module_lab.open(sources)
     module_lab.run_all(page)
     Figure(page).press("m", "ArrowRight", "ArrowRight")
     module_lab.save(page)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from . import axe
+
 SECRET = "because only after the guess"
 ITEMS = {
     "lesson": "L1",
@@ -126,7 +127,7 @@ def focused(page):
 
 def violations(page):
     """What axe-core finds in the outputs, in words."""
-    return [line for output in page.locator(".jp-OutputArea-output").all() for line in axe.violations(output)]
+    return axe.violations(page, ".jp-OutputArea-output")
 
 
 # ---- by keyboard -----------------------------------------------------------------------------------------------------
