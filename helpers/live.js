@@ -463,8 +463,8 @@ function drawMark(context, mark, points, index) {
 }
 
 function trace(context, points, [start, count]) {
-  context.beginPath();
-  for (let i = start; i < start + count; i += 1) context.lineTo(points[2 * i], points[2 * i + 1]);
+  context.moveTo(points[2 * start], points[2 * start + 1]);
+  for (let i = start + 1; i < start + count; i += 1) context.lineTo(points[2 * i], points[2 * i + 1]);
 }
 
 function drawLine(context, mark, points, spans) {
@@ -474,27 +474,33 @@ function drawLine(context, mark, points, spans) {
       context.lineWidth = mark.width;
       context.setLineDash(mark.dash);
       context.lineJoin = "round";
+      context.beginPath();
       trace(context, points, span);
       context.stroke();
       context.setLineDash([]);
     }
-    if (mark.marker) {
-      for (let i = span[0]; i < span[0] + span[1]; i += 1) drawMarker(context, mark, points[2 * i], points[2 * i + 1]);
-    }
+    if (mark.marker) drawMarkers(context, mark, points, span);
   }
 }
 
-function drawMarker(context, mark, x, y) {
+// All in one path: a stroke or a fill costs far more than the points in it.
+function drawMarkers(context, mark, points, [start, count]) {
   const r = mark.radius;
   context.beginPath();
-  if (mark.marker === "s") context.rect(x - r, y - r, 2 * r, 2 * r);
-  else if (mark.marker === "D") {
-    context.moveTo(x, y - r);
-    context.lineTo(x + r, y);
-    context.lineTo(x, y + r);
-    context.lineTo(x - r, y);
-    context.closePath();
-  } else context.arc(x, y, r, 0, 2 * Math.PI);
+  for (let i = start; i < start + count; i += 1) {
+    const [x, y] = [points[2 * i], points[2 * i + 1]];
+    if (mark.marker === "s") context.rect(x - r, y - r, 2 * r, 2 * r);
+    else if (mark.marker === "D") {
+      context.moveTo(x, y - r);
+      context.lineTo(x + r, y);
+      context.lineTo(x, y + r);
+      context.lineTo(x - r, y);
+      context.closePath();
+    } else {
+      context.moveTo(x + r, y);
+      context.arc(x, y, r, 0, 2 * Math.PI);
+    }
+  }
   context.fillStyle = mark.fill;
   context.fill();
   if (mark.edgewidth) {
@@ -507,10 +513,9 @@ function drawMarker(context, mark, x, y) {
 function drawSegments(context, mark, points, spans) {
   context.strokeStyle = mark.color;
   context.lineWidth = mark.width;
-  for (const span of spans) {
-    trace(context, points, span);
-    context.stroke();
-  }
+  context.beginPath();
+  for (const span of spans) trace(context, points, span);
+  context.stroke();
 }
 
 const ALIGN = { left: "left", center: "center", right: "right" };
@@ -529,6 +534,7 @@ function drawText(context, mark, points, [[start]], index) {
 
 function drawShape(context, mark, points, spans) {
   for (const span of spans) {
+    context.beginPath();
     trace(context, points, span);
     context.closePath();
     context.fillStyle = mark.fill;

@@ -1,16 +1,19 @@
 """Fixtures of the browser tests: one real JupyterLab and one Chromium a run, fresh pages and kernels a test."""
 
+import contextlib
 import os
 import re
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 
 from .jupyterlab import BROWSER_FLAGS, COURSE, Lab, Server, find_chromium
 
 HERE = Path(__file__).parent
 NO_BROWSER = "no Chromium was found"
+THE_LAB = pytest.StashKey()
 
 
 def pytest_collection_modifyitems(config, items):
@@ -44,16 +47,16 @@ def pytest_terminal_summary(terminalreporter):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
-    """Keep a picture of every open page, and the end of the server's log, beside a failed test's name."""
+    """Keep a picture of every open page, and the end of the server's log, under a failed test's name."""
     report = yield
-    lab = item.funcargs.get("lab") or item.funcargs.get("session_lab")
+    lab = item.config.stash.get(THE_LAB, None)
     if report.failed and lab is not None:
         folder = COURSE / "test-results"
         folder.mkdir(exist_ok=True)
         name = re.sub(r"[^\w.-]+", "_", item.nodeid.split("/")[-1])
         for number, page in enumerate(lab.pages):
-            if not page.is_closed():
-                page.screenshot(path=folder / f"{name}-{number}.png")
+            with contextlib.suppress(PlaywrightError):  # a page that crashed: the test's own failure is what counts
+                page.screenshot(path=folder / f"{name}-{number}.png", timeout=5000)
         (folder / f"{name}.log").write_text(lab.server.log()[-20_000:], encoding="utf-8")
     return report
 
@@ -80,9 +83,12 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
-def session_lab(server, chromium):
+def session_lab(chromium, server, request):
     """The lab that all tests of a run share; take `lab` unless a page is to outlive its test."""
-    return Lab(server, chromium)
+    lab = Lab(server, chromium)
+    request.config.stash[THE_LAB] = lab
+    yield lab
+    del request.config.stash[THE_LAB]
 
 
 @pytest.fixture
