@@ -321,8 +321,10 @@ class View {
   async showBitmap(state, data, type, how) {
     const bitmap = await createImageBitmap(new Blob([bytes(data)], { type }));
     this.show(state, how, () => {
-      this.fit(bitmap);
-      this.canvas.getContext("2d").drawImage(bitmap, 0, 0);
+      this.fit(FINE ? bitmap : this.face); // a canvas that changes its size costs the next frame dearly
+      const context = this.canvas.getContext("2d");
+      context.imageSmoothingQuality = "high";
+      context.drawImage(bitmap, 0, 0, this.canvas.width, this.canvas.height);
     });
     bitmap.close();
   }

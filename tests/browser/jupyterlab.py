@@ -224,12 +224,13 @@ class Lab:
 
     # ---- opening -------------------------------------------------------------------------------------------------
 
-    def open(self, nb, theme="light", zoom=1.0, trusted=True, kernel=True):
+    def open(self, nb, theme="light", zoom=1.0, trusted=True, kernel=True, dots=None):
         """Open a notebook in JupyterLab and return its page when every cell is there; nothing has run yet.
 
         `nb` is a path of an .ipynb, the name of a built notebook ("01_curve_fitting"), a notebook object, or a list
         of code cells' sources. `theme` is "light" or "dark". `zoom` 2.0 shows the page as the browser's 200 % does:
-        half as many CSS pixels in the same window. `trusted` says whether the server trusts its saved outputs,
+        half as many CSS pixels in the same window. `dots` is how many of the screen's dots a CSS pixel is wide, where
+        that is not the zoom. `trusted` says whether the server trusts its saved outputs,
         `kernel` whether one is started. Raises FileNotFoundError for a name that was not built.
         """
         notebook = self._notebook(nb)
@@ -242,12 +243,12 @@ class Lab:
         nbformat.write(notebook, self.server.root / name)
         if trusted:
             NotebookNotary(data_dir=str(self.server.data)).sign(nbformat.read(self.server.root / name, 4))
-        return self.open_again(name, theme, zoom, kernel)
+        return self.open_again(name, theme, zoom, kernel, dots)
 
-    def open_again(self, name, theme="light", zoom=1.0, kernel=True):
+    def open_again(self, name, theme="light", zoom=1.0, kernel=True, dots=None):
         """Open a notebook that already lies in the server's folder, under its name there, as it was saved."""
         self._opened += 1
-        page = self._context(theme, zoom).new_page()
+        page = self._context(theme, zoom, dots or zoom).new_page()
         page.course = {"name": name, "kernel": kernel, "errors": []}
         page.on("pageerror", lambda error: page.course["errors"].append(str(error)))
         self.pages.append(page)
@@ -257,16 +258,16 @@ class Lab:
         self._wait_open(page)
         return page
 
-    def _context(self, theme, zoom):
-        if (theme, zoom) not in self._contexts:
+    def _context(self, theme, zoom, dots):
+        if (theme, zoom, dots) not in self._contexts:
             context = self.chromium.new_context(
                 viewport={"width": round(1280 / zoom), "height": round(1000 / zoom)},
-                device_scale_factor=zoom,
+                device_scale_factor=dots,
                 color_scheme=theme,
             )
             context.set_default_timeout(PATIENCE)
-            self._contexts[theme, zoom] = context
-        return self._contexts[theme, zoom]
+            self._contexts[theme, zoom, dots] = context
+        return self._contexts[theme, zoom, dots]
 
     def reload(self, page):
         """Load the page anew, as F5 does; the kernel goes on."""

@@ -84,7 +84,7 @@ def page(module_lab):
     """One page with all figures of the lesson."""
     sources = ["from helpers.figures.curve_fitting import *"]
     sources += [f"fig_{name} = {name}()\nfig_{name}" for name in FIGURES]
-    page = module_lab.open(sources)
+    page = module_lab.open(sources, dots=2.0)  # a fine screen shows the picture at rest dot by dot
     module_lab.run_all(page)
     return page
 
