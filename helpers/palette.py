@@ -11,6 +11,7 @@ RESIDUAL = "#B97FA6"  # one stick a data point: the same family as the loss it a
 GRADIENT = "#D55E00"  # slopes, tangents, screens: always this orange
 STEP = "#00795A"  # where a step leads
 GUESS = "#6A6A6A"  # the learner's own prediction: dotted
+WRONG = "#E69F00"  # amber: a result that came out wrong
 PAPER = "#FFFFFF"
 INK = "#222222"
 FAINT = "#D9D9D9"

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-__all__ = ["Co2", "Hubble", "load_co2", "load_hubble", "standardised_co2"]
+__all__ = [
+    "Co2", "Digits", "Forbes", "Hubble", "Penguins", "load_co2", "load_digits", "load_forbes", "load_hubble",
+    "load_penguins", "standardised_co2",
+]  # fmt: skip
 
 _FOLDER = Path(__file__).parent
 
@@ -35,6 +38,35 @@ class Co2:
     ppm: np.ndarray
 
 
+@dataclass(frozen=True)
+class Forbes:
+    """Forbes's 17 mountain readings: ``boiling_point`` of water, °F, and air ``pressure``, inches of mercury, (17,)."""
+
+    boiling_point: np.ndarray
+    pressure: np.ndarray
+
+
+@dataclass(frozen=True)
+class Penguins:
+    """342 penguins: ``measurements`` (342, 4), ``species`` (342,) whole numbers 0 to 2, their ``names``, ``features``.
+
+    The features are bill length, bill depth, flipper length (mm) and body mass (g).
+    """
+
+    measurements: np.ndarray
+    species: np.ndarray
+    names: tuple
+    features: tuple
+
+
+@dataclass(frozen=True)
+class Digits:
+    """1797 handwritten digits: ``images`` (1797, 64), ink 0.0 to 16.0, 8 rows of 8; ``labels`` (1797,), 0 to 9."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+
 def _rows(filename):
     lines = (_FOLDER / filename).read_text(encoding="utf-8").splitlines()
     table = [line.split(",") for line in lines if line and not line.startswith("#")]
@@ -55,6 +87,36 @@ def load_co2():
     """The Mauna Loa record as a `Co2`. Source: NOAA GML; before May 1974 Scripps (C. D. Keeling)."""
     rows = _rows("mauna_loa_co2.csv")
     return Co2(year=np.array([float(row[0]) for row in rows]), ppm=np.array([float(row[1]) for row in rows]))
+
+
+def load_forbes():
+    """Forbes's readings as a `Forbes`. Source: J. D. Forbes, Trans. R. Soc. Edinburgh 21, 135-143 (1857)."""
+    rows = _rows("forbes_1857.csv")
+    return Forbes(
+        boiling_point=np.array([float(row[0]) for row in rows]), pressure=np.array([float(row[1]) for row in rows])
+    )
+
+
+def load_penguins():
+    """The Palmer penguins as `Penguins`. Source: Gorman et al., PLoS ONE 9(3), e90081 (2014); Horst et al. 2020."""
+    rows = _rows("penguins.csv")
+    names = ("Adelie", "Chinstrap", "Gentoo")
+    return Penguins(
+        measurements=np.array([[float(entry) for entry in row[1:]] for row in rows]),
+        species=np.array([names.index(row[0]) for row in rows]),
+        names=names,
+        features=("bill length, mm", "bill depth, mm", "flipper length, mm", "body mass, g"),
+    )
+
+
+def load_digits():
+    """The digits as `Digits`, in the order of collection. Source: Alpaydin and Kaynak, UCI (1998)."""
+    lines = (_FOLDER / "digits.txt").read_text(encoding="utf-8").splitlines()
+    rows = [line for line in lines if line and not line.startswith("#")]
+    return Digits(
+        images=np.array([[int(ink, 17) for ink in row[2:]] for row in rows], dtype=float),
+        labels=np.array([int(row[0]) for row in rows]),
+    )
 
 
 def standardised_co2():
