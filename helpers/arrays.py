@@ -11,7 +11,7 @@ import numpy as np
 
 __all__ = [
     "average", "base_share", "cos", "exp", "exponent_share", "fit", "left_share", "log", "power", "put_back",
-    "right_share", "share_of_largest", "sigmoid", "sin", "softmax_loss", "spread", "tanh", "where",
+    "relu", "right_share", "share_of_largest", "sigmoid", "sin", "softmax_loss", "spread", "tanh", "total", "where",
 ]  # fmt: skip
 
 
@@ -34,6 +34,13 @@ def where(condition, yes, no=0.0):
     return np.where(condition, yes, no)
 
 
+def relu(a):
+    """a where it is positive, else 0; nan stays nan."""
+    if type(a) is float:
+        return 0.0 if a < 0 else a
+    return np.maximum(a, 0.0)
+
+
 def sigmoid(a):
     """1 / (1 + exp(−a)), computed from exp(−|a|), which never overflows."""
     e = exp(-abs(a))
@@ -52,24 +59,33 @@ def exponent_share(g, out, a, b):
 
 def fit(share, shape):
     """Broadcasting undone: where an operand was repeated to fit, its shares are added up, down to `shape`."""
-    if np.ndim(share) == 0 and shape:  # a plain 0, for all of them
+    have = np.shape(share)
+    if have == shape:
+        return share if shape else float(share)
+    if not have:  # one number for all of them
         return np.full(shape, share)
-    if np.shape(share) != shape:
-        share = np.sum(share, axis=tuple(range(np.ndim(share) - len(shape))))
-        repeated = tuple(i for i, n in enumerate(shape) if n == 1)
-        share = np.sum(share, axis=repeated, keepdims=True) if repeated else share
+    share = np.add.reduce(share, axis=tuple(range(len(have) - len(shape))))
+    if 1 in shape:
+        share = np.add.reduce(share, axis=tuple(i for i, n in enumerate(shape) if n == 1), keepdims=True)
     return share if shape else float(share)
 
 
+def total(a, axis, keep):
+    """The sum over an axis, over several or over all (None)."""
+    return np.add.reduce(np.float64(a) if type(a) is float else a, axis, keepdims=keep)
+
+
 def spread(g, a, axis, keep):
-    """A sum's gradient handed to everything that was summed: a view in the shape of a."""
+    """A sum's gradient handed to everything that was summed: a view in the shape of a, or one number for all."""
+    if type(g) is float and axis is None:
+        return g
     return np.broadcast_to(g if axis is None or keep else np.expand_dims(g, axis), np.shape(a))
 
 
 def average(a, axis, keep):
     """The mean; nan for the mean of nothing, without NumPy's warning."""
-    total = np.sum(a, axis, keepdims=keep)
-    return total / np.divide(np.size(a), np.size(total))
+    added = total(a, axis, keep)
+    return np.divide(added, np.size(a) // max(np.size(added), 1))
 
 
 def share_of_largest(g, out, a, *how):
@@ -87,12 +103,16 @@ def _matrices(g, a, b):
 
 def left_share(g, out, a, b):
     """g bᵀ for a in a @ b."""
+    if a.ndim == b.ndim == 2:
+        return g @ b.T
     g, a, b = _matrices(g, a, b)
     return g @ np.swapaxes(b, -1, -2)
 
 
 def right_share(g, out, a, b):
     """aᵀ g for b in a @ b."""
+    if a.ndim == b.ndim == 2:
+        return a.T @ g
     g, a, _ = _matrices(g, a, b)
     share = np.swapaxes(a, -1, -2) @ g
     return share if b.ndim > 1 else share[..., 0]
@@ -105,17 +125,20 @@ def put_back(g, a, index):
     return share
 
 
+@np.errstate(all="ignore")
 def softmax_loss(s, classes):
     """(mean of −log softmax(s)[class] over the rows, its slope for s): s is (N, K) or (K,), classes (N,) or ().
 
     The slope is (softmax − one-hot) / N: see lesson 4. The largest entry of a row is subtracted first, so nothing
     overflows.
     """
-    rows, classes = np.atleast_2d(s), np.atleast_1d(classes)
-    rows = rows - rows.max(axis=1, keepdims=True)
-    e = np.exp(rows)
-    total = e.sum(axis=1, keepdims=True)
-    at = np.arange(len(classes)), classes
-    slope = e / total
+    rows = s - np.maximum.reduce(s, axis=-1, keepdims=True)
+    slope = np.exp(rows)
+    total = np.add.reduce(slope, axis=-1, keepdims=True)
+    slope /= total
+    n = classes.size
+    at = (np.arange(n), classes) if s.ndim == 2 else (classes,)
+    loss = np.add.reduce(np.log(total), axis=None) - np.add.reduce(rows[at], axis=None)
     slope[at] -= 1
-    return np.mean(np.log(total[:, 0]) - rows[at]), slope.reshape(np.shape(s)) / len(classes)
+    slope /= n
+    return loss / n, slope

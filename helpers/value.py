@@ -32,15 +32,15 @@ TABLE = {
     "cos": (arrays.cos, lambda g, out, a: -g * arrays.sin(a)),
     "tanh": (arrays.tanh, lambda g, out, a: g * (1 - out * out)),
     "sigmoid": (arrays.sigmoid, lambda g, out, a: g * out * (1 - out)),
-    "relu": (lambda a: arrays.where(a < 0, 0.0, a), lambda g, out, a: arrays.where(out > 0, g)),
+    "relu": (arrays.relu, lambda g, out, a: g * (out > 0)),
     "abs": (abs, lambda g, out, a: arrays.where(a > 0, g) - arrays.where(a < 0, g)),
-    "sum": (lambda a, axis, keep: np.sum(a, axis, keepdims=keep), lambda g, out, a, *how: arrays.spread(g, a, *how)),
+    "sum": (arrays.total, lambda g, out, a, *how: arrays.spread(g, a, *how)),
     "mean": (arrays.average, lambda g, out, a, *how: arrays.spread(g, a, *how) * (np.size(out) / max(np.size(a), 1))),
     "max": (lambda a, axis, keep: np.max(a, axis, keepdims=keep), arrays.share_of_largest),
     "reshape": (np.reshape, lambda g, out, a, shape: np.reshape(g, np.shape(a))),
     "T": (np.transpose, lambda g, out, a, axes: np.transpose(g, axes and np.argsort(axes))),
     "[]": (lambda a, index: a[index], lambda g, out, a, index: arrays.put_back(g, a, index)),
-    "cross_entropy": (lambda s, t: arrays.softmax_loss(s, t)[0], lambda g, out, s, t: g * arrays.softmax_loss(s, t)[1]),
+    "cross_entropy": (None, lambda g, out, s, slope: g * slope),  # forward is below: it finds loss and slope at once
 }
 FORWARD = {name: row[0] for name, row in TABLE.items()}
 SHARES = {name: row[1:] for name, row in TABLE.items()}
@@ -62,8 +62,9 @@ class Value:
 
     def zero_grad(self):
         """Forget the gradient: it is zero again, in the shape of `data`."""
-        self.grad = ZERO if type(self.data) is float else np.zeros_like(self.data)
+        self.grad = ZERO if type(self.data) is float else np.zeros(np.shape(self.data))
 
+    @np.errstate(all="ignore")  # a loss that flies off has slopes inf and nan: to be seen, not to be warned about
     def backward(self):
         """Fill in `grad` of everything that this number was computed from: the slope of this number for it.
 
@@ -80,10 +81,9 @@ class Value:
             if node._op:
                 node.grad = ZERO
         self.grad = self.grad + (np.ones(self.shape) if self.shape else 1.0)
-        with np.errstate(all="ignore"):
-            for node in reversed(nodes):
-                if node._op:
-                    node._backward()
+        for node in reversed(nodes):
+            if node._op:
+                node._backward()
 
     def _backward(self):
         """The chain rule at one node: each operand is paid its share of this node's gradient."""
@@ -150,7 +150,7 @@ class Value:
 
     def __array_function__(self, function, types, inputs, options):
         """The same for `np.sum(value)` and the like."""
-        if inputs[0] is not self or function.__name__ not in ("sum", "mean", "max", "reshape", "transpose"):
+        if not inputs or inputs[0] is not self or function.__name__ not in ("sum", "mean", "max", "reshape", "transpose"):
             raise EngineError(f"np.{function.__name__} doesn't work on a Value here. Use the methods of Value.")
         return getattr(self, function.__name__)(*inputs[1:], **options)
 
@@ -162,7 +162,7 @@ def unary(name, a, *given):
             return node(name, FORWARD[name](a.data), (a,))
         except (ArithmeticError, ValueError):
             pass
-    return node(name, carefully(name, a.data, *given), (a, *given))
+    return node(name, quietly(name, a.data, *given), (a, *given))
 
 
 def binary(name, a, b):
@@ -174,7 +174,7 @@ def binary(name, a, b):
             return node(name, FORWARD[name](x, y), (a, b))
         except (ArithmeticError, ValueError):
             pass
-    return node(name, carefully(name, x, y), (a, b))
+    return node(name, quietly(name, x, y), (a, b))
 
 
 def node(name, data, operands):
@@ -192,7 +192,7 @@ def pay(operand, share, values):
     except (ArithmeticError, ValueError):  # as in 1 / 0, where NumPy says inf
         paid = share(*[np.float64(x) if type(x) is float else x for x in values])
     if type(paid) is not float or type(operand.data) is not float:
-        paid = arrays.fit(paid, operand.shape)
+        paid = arrays.fit(paid, np.shape(operand.data))
     operand.grad = paid if operand.grad is ZERO and operand._op else operand.grad + paid
 
 
@@ -224,10 +224,11 @@ def cross_entropy(logits, classes):
             f"cross_entropy takes logits of shape (N, K) and N classes as whole numbers, and got logits of shape {s} "
             f"and {t.dtype} classes of shape {t.shape}."
         )
-    if t.min() < 0 or t.max() >= s[-1]:
-        raise EngineError(f"with {s[-1]} logits the classes are 0 to {s[-1] - 1}, and one of yours is {t.max()}.")
-    return unary("cross_entropy", logits if isinstance(logits, Value) else Value(logits), t)
-
+    if np.minimum.reduce(t, axis=None) < 0 or np.maximum.reduce(t, axis=None) >= s[-1]:
+        raise EngineError(f"with {s[-1]} logits classes are 0 to {s[-1] - 1}, yours go from {t.min()} to {t.max()}.")
+    logits = logits if isinstance(logits, Value) else Value(logits)
+    loss, slope = arrays.softmax_loss(logits.data, t)
+    return node("cross_entropy", float(loss), (logits, slope))
 
 
 NUMPY_NAMES = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**", "matmul": "@"}
@@ -241,7 +242,7 @@ RULES = {
 
 def numbers(x, copy=False):
     """x as a float, or as a float64 array if it has axes; EngineError if it is no number."""
-    if type(x) is float:
+    if type(x) is float or (type(x) is np.ndarray and x.dtype.char == "d" and x.ndim and not copy):
         return x
     try:
         array = np.array(x) if copy else np.asarray(x)
@@ -252,12 +253,12 @@ def numbers(x, copy=False):
     return array.astype(np.float64, copy=False) if array.ndim else float(array)
 
 
-def carefully(name, *values):
+@np.errstate(all="ignore")
+def quietly(name, x, *more):
     """An operation in NumPy alone, where 1 / 0 and exp(1000) are inf; EngineError where the operands don't fit."""
     try:
-        with np.errstate(all="ignore"):  # a loss that flies off is to be seen, not to be warned about
-            return FORWARD[name](*[np.float64(x) if type(x) is float else x for x in values])
+        return FORWARD[name](np.float64(x) if type(x) is float else x, *more)
     except (TypeError, ValueError, IndexError) as error:
-        shapes = [str(np.shape(x)) for x in values[: len(SHARES[name])]]
+        shapes = [str(np.shape(x)) for x in (x, *more)[: len(SHARES[name])]]
         why = RULES.get(name, RULES["+"] if len(shapes) == 2 else str(error).rstrip("."))
         raise EngineError(f"{name} doesn't work for shape {' and '.join(shapes)}: {why}.") from None

@@ -90,7 +90,7 @@ def load_co2():
 
 
 def load_forbes():
-    """Forbes's readings as a `Forbes`. Source: J. D. Forbes, Trans. R. Soc. Edinburgh 21, 135-143 (1857)."""
+    """Forbes's readings as a `Forbes`. Source: J. D. Forbes, Trans. R. Soc. Edinburgh 21, 235-243 (1857)."""
     rows = _rows("forbes_1857.csv")
     return Forbes(
         boiling_point=np.array([float(row[0]) for row in rows]), pressure=np.array([float(row[1]) for row in rows])
