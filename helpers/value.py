@@ -150,7 +150,8 @@ class Value:
 
     def __array_function__(self, function, types, inputs, options):
         """The same for `np.sum(value)` and the like."""
-        if not inputs or inputs[0] is not self or function.__name__ not in ("sum", "mean", "max", "reshape", "transpose"):
+        own = ("sum", "mean", "max", "reshape", "transpose")
+        if not inputs or inputs[0] is not self or function.__name__ not in own:
             raise EngineError(f"np.{function.__name__} doesn't work on a Value here. Use the methods of Value.")
         return getattr(self, function.__name__)(*inputs[1:], **options)
 

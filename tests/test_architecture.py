@@ -20,25 +20,21 @@ MAY = {
     "value": {"numpy", "helpers.arrays", "helpers.plain"},
     "network": {"numpy", "helpers.value", "helpers.plain"},
     "clinic": {"numpy", "helpers.plain"},
-    "graph": {"numpy", "matplotlib", "helpers.palette", "helpers.plain"},
+    "graph": {"numpy", "matplotlib", "PIL", "helpers.palette", "helpers.plain"},
     "palette": set(),
     "plain": set(),
     "ledger": {"helpers.plain"},
     "doctor": {"helpers.ledger"},  # which knows where the course and the work folder are
     "server": {"jupyter_server"},
     "live": {"numpy", "matplotlib", "PIL", "traitlets", "anywidget", "helpers.palette", "helpers.plain"},
-    "figures": {
-        "numpy", "matplotlib", "helpers.live", "helpers.palette", "helpers.plain", "helpers.graph",
-        "helpers.value", "helpers.network", "helpers.clinic", "helpers.descent", "helpers.data",
-    },  # fmt: skip
+    "figures": {"numpy", "matplotlib", "helpers.live", "helpers.palette", "helpers.plain", "helpers.graph"}
+    | {"helpers.value", "helpers.network", "helpers.clinic", "helpers.descent", "helpers.data"},
     "guard": {"numpy"},
     "answers": {"numpy", "helpers.guard"},
     "examining": {"numpy", "helpers.answers", "helpers.guard"},
     "checking": {"helpers.answers", "helpers.examining", "helpers.guard", "helpers.ledger", "helpers.plain"},
-    "checks": {
-        "numpy", "helpers.checking", "helpers.guard", "helpers.value", "helpers.network", "helpers.clinic",
-        "helpers.descent", "helpers.data",
-    },  # fmt: skip
+    "checks": {"numpy", "helpers.checking", "helpers.guard", "helpers.value", "helpers.network", "helpers.clinic"}
+    | {"helpers.descent", "helpers.data"},
     "questions": {"helpers.plain", "helpers.ledger"},
     "deck": {"helpers.ledger", "helpers.questions", "helpers.plain"},
     "review": {"anywidget", "traitlets", "helpers.ledger", "helpers.questions", "helpers.deck", "helpers.plain"},
@@ -94,7 +90,7 @@ def test_importing_helpers_loads_nothing_heavy():
     assert not loaded & {"numpy", "matplotlib", "IPython", "ipywidgets", "anywidget", "PIL"}
 
 
-@pytest.mark.parametrize("name", ["helpers.data", "helpers.descent", "helpers.value", "helpers.network", "helpers.clinic"])
+@pytest.mark.parametrize("name", [f"helpers.{name}" for name in ("data", "descent", "value", "network", "clinic")])
 def test_the_numerical_parts_load_no_drawing_and_no_widgets(name):
     code = f"import sys, {name}; print(sorted({{m.split('.')[0] for m in sys.modules}}))"
     loaded = set(ast.literal_eval(subprocess.check_output([sys.executable, "-c", code], text=True)))
