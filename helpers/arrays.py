@@ -57,13 +57,17 @@ def exponent_share(g, out, a, b):
     return where((a != 0) | (b < 0), g * out * log(a))
 
 
-def fit(share, shape):
-    """Broadcasting undone: where an operand was repeated to fit, its shares are added up, down to `shape`."""
-    have = np.shape(share)
+def fit(share, data):
+    """Broadcasting undone: where an operand was repeated to fit, its shares are added up, to the shape of `data`."""
+    if type(share) is np.ndarray and type(data) is np.ndarray and share.shape == data.shape:
+        return share
+    have, shape = np.shape(share), np.shape(data)
     if have == shape:
         return share if shape else float(share)
     if not have:  # one number for all of them
-        return np.full(shape, share)
+        all_alike = np.empty(shape)
+        all_alike.fill(share)
+        return all_alike
     share = np.add.reduce(share, axis=tuple(range(len(have) - len(shape))))
     if 1 in shape:
         share = np.add.reduce(share, axis=tuple(i for i, n in enumerate(shape) if n == 1), keepdims=True)

@@ -62,7 +62,7 @@ class Value:
 
     def zero_grad(self):
         """Forget the gradient: it is zero again, in the shape of `data`."""
-        self.grad = ZERO if type(self.data) is float else np.zeros(np.shape(self.data))
+        self.grad = ZERO if type(self.data) is float else np.zeros(self.shape)
 
     @np.errstate(all="ignore")  # a loss that flies off has slopes inf and nan: to be seen, not to be warned about
     def backward(self):
@@ -193,7 +193,7 @@ def pay(operand, share, values):
     except (ArithmeticError, ValueError):  # as in 1 / 0, where NumPy says inf
         paid = share(*[np.float64(x) if type(x) is float else x for x in values])
     if type(paid) is not float or type(operand.data) is not float:
-        paid = arrays.fit(paid, np.shape(operand.data))
+        paid = arrays.fit(paid, operand.data)
     operand.grad = paid if operand.grad is ZERO and operand._op else operand.grad + paid
 
 

@@ -7,6 +7,8 @@ __all__ = ["load", "names"]
 _MODULES = {
     "start_here": ("double", "hello_slope"),
     "curve_fitting": ("axes", "predict", "mse", "nudge_search", "slope", "grad_mse", "fit_hubble"),
+    "chain_rule": ("places", "local_slopes", "chain", "derivation", "numdiff", "two_paths", "boiling_rate"),
+    "computational_graphs": ("forward_table", "add_mul", "pow_tanh_exp", "topo", "backward", "zero_grad"),
 }
 
 
