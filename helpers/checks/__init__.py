@@ -9,6 +9,9 @@ _MODULES = {
     "curve_fitting": ("axes", "predict", "mse", "nudge_search", "slope", "grad_mse", "fit_hubble"),
     "chain_rule": ("places", "local_slopes", "chain", "derivation", "numdiff", "two_paths", "boiling_rate"),
     "computational_graphs": ("forward_table", "add_mul", "pow_tanh_exp", "topo", "backward", "zero_grad"),
+    "backpropagation": (
+        "neuron_backward", "dense_backward", "softmax_xent", "gradcheck", "value_step", "train_step", "diagnosis",
+    ),
 }
 
 
