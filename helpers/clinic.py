@@ -96,7 +96,7 @@ def gradients(params, X, y, bug="none", learning_rate=0.1, memory=None):
     if bug == "new W2 in the sweep":
         back = (params["W2"] - learning_rate * dW2).T
     if bug == "random feedback":
-        back = np.random.default_rng(5).normal(0, params["W2"].std() + 0.1, back.shape)
+        back = np.random.default_rng(5).normal(0, np.sqrt(2 / sum(back.shape)), back.shape)  # as W2 itself may start
     dh = ds @ back
     slope = {"tanh slope missing": 1.0, "tanh slope at the input": 1 - a1**2, "sigmoid slope": h * (1 - h)}
     da1 = dh * slope.get(bug, 1 - h**2)
