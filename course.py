@@ -803,7 +803,7 @@ def steps_of_test(env, fast=False, only=None):
         ("build --check", build_command(env, True), False),
         ("unit tests", [*pytest, "tests", "-m", "not browser", "-n", "2"], True),
         ("notebooks", [*pytest, *nbval, "-n", "2", "--dist", "loadfile", "notebooks", "exercises"], True),
-        (BROWSER, [*pytest, "-m", "browser", "tests/browser"], True),
+        (BROWSER, [*pytest, "-m", "browser", "-n", "2", "--dist", "loadfile", "tests/browser"], True),
     ]
     return [s for s in steps if not (fast and s[0] == BROWSER) and (s[2] or not only)]
 
