@@ -27,8 +27,9 @@ MAY = {
     "doctor": {"helpers.ledger"},  # which knows where the course and the work folder are
     "server": {"jupyter_server"},
     "live": {"numpy", "matplotlib", "PIL", "traitlets", "anywidget", "helpers.palette", "helpers.plain"},
+    "pad": {"numpy", "matplotlib", "PIL", "traitlets", "anywidget", "helpers.palette", "helpers.plain"},
     "figures": {"numpy", "matplotlib", "helpers.live", "helpers.palette", "helpers.plain", "helpers.graph"}
-    | {"helpers.value", "helpers.network", "helpers.clinic", "helpers.descent", "helpers.data"},
+    | {"helpers.value", "helpers.network", "helpers.clinic", "helpers.descent", "helpers.data", "helpers.pad"},
     "guard": {"numpy"},
     "answers": {"numpy", "helpers.guard"},
     "examining": {"numpy", "helpers.answers", "helpers.guard"},

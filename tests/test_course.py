@@ -736,7 +736,8 @@ def test_the_test_command_has_every_step_in_order(tree):
     assert [name for name, _, _ in steps] == ["ruff", "build --check", "unit tests", "notebooks", "browser tests"]
     commands = {name: " ".join(command) for name, command, _ in steps}
     assert "ruff check ." in commands["ruff"] and "build.py --check" in commands["build --check"]
-    assert "-m not browser" in commands["unit tests"] and "-m browser tests/browser" in commands["browser tests"]
+    assert "-m not browser" in commands["unit tests"] and "-m browser" in commands["browser tests"]
+    assert commands["browser tests"].endswith("-n 2 --dist loadfile tests/browser")
     for part in ("--nbval ", "--nbval-cell-timeout=60", "--dist loadfile", "notebooks exercises"):
         assert part in commands["notebooks"]
     assert "lax" not in commands["notebooks"]

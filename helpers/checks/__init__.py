@@ -12,6 +12,10 @@ _MODULES = {
     "backpropagation": (
         "neuron_backward", "dense_backward", "softmax_xent", "gradcheck", "value_step", "train_step", "diagnosis",
     ),
+    "learning_rates": (
+        "gd_step", "eta_limit", "standardise", "momentum", "minibatches", "updates", "range_test", "my_eta",
+        "curve_doctor",
+    ),
 }
 
 

@@ -1267,7 +1267,7 @@ SOFTMAX_XENT = _watched(
                 "All scores may go down together by the same number, and nothing changes. Which number makes the "
                 "largest "
                 "exponential 1?",
-                "(1000, 999) and (0, −1) have the same chances. exp(0) = 1 and exp(−1) = 0.368 are easy: 0.731 and "
+                "(1000, 999) and (0, −1) have the same chances. exp(0) = 1 and exp(−1) = 0.368, so: 0.731 and "
                 "0.269.",
             ),
             Mistake(
