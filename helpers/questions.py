@@ -25,7 +25,9 @@ CONFIDENCE = ("guessing", "unsure", "fairly sure", "certain")
 
 
 def lessons():
-    """All lessons' items in order: {lesson: its dict}, from $COURSE_ITEMS, else from the package.
+    """All lessons' items in order: {lesson: its dict, with its notebook's name as "slug"}.
+
+    They come from $COURSE_ITEMS, else from the package.
 
     Raises PlainError where a file can't be read.
     """
@@ -34,7 +36,7 @@ def lessons():
     for path in sorted(folder.glob("*.json")):
         try:
             items = json.loads(path.read_text(encoding="utf-8"))
-            found[items["lesson"]] = items
+            found[items["lesson"]] = {**items, "slug": path.stem}
         except (OSError, ValueError, KeyError, TypeError):
             raise PlainError(
                 f"The questions in {path.name} can't be read. This makes them anew: python3 course.py build"

@@ -33,7 +33,7 @@ from .questions import (
 
 __all__ = [
     "exit_ticket", "export_cards", "export_progress", "flash_cards", "glossary", "guess", "import_progress",
-    "predict", "progress", "quiz", "recall", "summary",
+    "lesson_map", "predict", "progress", "quiz", "recall", "summary", "words",
 ]  # fmt: skip
 
 HERE = Path(__file__).parent
@@ -626,7 +626,40 @@ def glossary(lesson):
     return _Page(f"<dl>{static}</dl>", "\n".join(f"{bare(w['term'])}: {bare(w['meaning'])}" for w in words))
 
 
+def words():
+    """Show the words of all lessons, in the order of the alphabet, each with a link to where it is taught."""
+    found = [(word, name, items) for name, items in lessons().items() for word in items.get("glossary") or []]
+    found.sort(key=lambda entry: (bare(entry[0]["term"]).lower(), entry[1]))
+    static, plain = "", []
+    for word, name, items in found:
+        link = f'<a href="{items["slug"]}.ipynb">lesson {html.escape(name[1:])}</a>'
+        static += f"<dt><strong>{inline(word['term'])}</strong> ({link})</dt><dd>{inline(word['meaning'])}</dd>"
+        plain.append(f"{bare(word['term'])} (lesson {name[1:]}): {bare(word['meaning'])}")
+    return _Page(f"<dl>{static}</dl>", "\n".join(plain))
+
+
 # Progress
+
+
+def lesson_map():
+    """Show all lessons: what each is about, which others it needs, and how far you are in it."""
+    stored = ledger.everything()["entries"]
+    static, plain = "", []
+    for name, items in lessons().items():
+        title = f"{name[1:]} {items.get('title', '')}".strip()
+        needs = ", ".join(need[1:] for need in items.get("needs") or []) or "nothing"
+        done = "not begun"
+        if deck.begun(items):
+            parts = zip(COLUMNS[1:4], deck.PARTS, strict=False)
+            done = "; ".join(f"{column.lower()} {_cell(items, stored, *part)}" for column, part in parts)
+        about = items.get("about", "")
+        static += (
+            f'<tr><th scope="row"><a href="{items["slug"]}.ipynb">{html.escape(title)}</a></th>'
+            f"<td>{inline(about)}</td><td>{html.escape(needs)}</td><td>{html.escape(done)}</td></tr>"
+        )
+        plain.append(f"{title}: {bare(about)}; needs {needs}; {done}")
+    head = "".join(f'<th scope="col">{column}</th>' for column in ("lesson", "you find out", "you need", "you"))
+    return _Page(f"<table><thead><tr>{head}</tr></thead><tbody>{static}</tbody></table>", "\n".join(plain))
 
 
 PROGRESS_EMPTY = "Nothing yet. What you do in the lessons is listed here, lesson by lesson."

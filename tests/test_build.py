@@ -182,6 +182,14 @@ def test_commonmark_latex_and_details_pass_unchanged(tmp_path):
     assert second.source == "Another cell, with nothing to fill in."
 
 
+def test_another_text_can_be_included(tmp_path):
+    (tmp_path / "table.md").write_text("| a | b |\n|---|---|\n", encoding="utf-8")
+    (cell,) = read(FRONT + "Before.\n\n<!-- include: table.md -->\n", tmp_path)
+    assert cell.source == "Before.\n\n| a | b |\n|---|---|"
+    said = sentence(read, FRONT + "<!-- include: no.md -->\n", tmp_path)
+    assert said.startswith("lessons/01_toy/lesson.md:") and "there is no file no.md" in said
+
+
 def test_a_break_inside_a_fence_is_no_new_cell(tmp_path):
     (cell,) = read(FRONT + "````\n+++\n````\n", tmp_path)
     assert cell.source == "````\n+++\n````"
@@ -357,6 +365,11 @@ def test_a_review_has_all_lists_in_one_order(tmp_path):
     assert review["recall"] == [] and review["summary"] == {} and review["cards"][0]["back"] == "b"
 
 
+def test_a_review_says_what_its_lesson_is_about_and_needs(tmp_path):
+    review = read_review("title: T\nlesson: L1\nneeds: [L0]\nabout: knobs\n", tmp_path)
+    assert list(review)[:4] == ["lesson", "title", "about", "needs"] and review["needs"] == ["L0"]
+
+
 def test_what_is_wrong_in_a_review_is_said_with_file_and_line(tmp_path):
     choice = "predict:\n- {id: L1-p, kind: choice, question: q, options: [a, b], answer: %s, because: b}\n"
     number = "predict:\n- {id: L1-p, kind: number, question: q, answer: 5, low: %s, high: %s, because: b}\n"
@@ -364,6 +377,9 @@ def test_what_is_wrong_in_a_review_is_said_with_file_and_line(tmp_path):
     quiz += "  - {text: b, right: false, why: w}\n"
     cases = [
         ("colour: red\n", ":1: unknown key 'colour'"),
+        ("about: 3\n", "'about' says in a few words"),
+        ("needs: L0\n", "'needs' is a list of lessons"),
+        ("needs: [lesson 0]\n", "'needs' is a list of lessons"),
         ("title: U\n", ":3: 'title' stands twice"),
         ("recall: 3\n", "'recall' has to be a list"),
         ("recall: [3]\n", "every entry of 'recall' has to be a mapping"),

@@ -590,7 +590,29 @@ def test_a_glossary_explains_its_words():
     assert repr(page).splitlines() == ["loss: how badly <it> fits", "eta: learning rate"]
 
 
+def test_the_words_of_all_lessons_stand_in_one_list_with_links():
+    page = review.words()
+    assert repr(page).splitlines() == [
+        "eta (lesson 1): learning rate",
+        "loss (lesson 1): how badly <it> fits",
+    ]
+    assert '<strong>loss</strong> (<a href="01_curve_fitting.ipynb">lesson 1</a>)' in page._repr_html_()
+
+
 # Progress
+
+
+def test_the_map_shows_every_lesson_what_it_needs_and_how_far_one_is(course):
+    items = course.parent / "items" / "01_curve_fitting.json"
+    content = json.loads(items.read_text(encoding="utf-8"))
+    items.write_text(json.dumps({**content, "about": "which <knob>", "needs": ["L0"]}), encoding="utf-8")
+    before = repr(review.lesson_map()).splitlines()
+    assert before[1] == "1 Curve fitting: which <knob>; needs 0; not begun" and "needs nothing" in before[0]
+    review.predict("L1-lines").answer(0, 2)
+    page = review.lesson_map()
+    assert "predictions 1 of 3; quiz 0 of 2; cards known 0 of 3" in repr(page)
+    assert '<a href="01_curve_fitting.ipynb">1 Curve fitting</a>' in page._repr_html_()
+    assert "which &lt;knob&gt;" in page._repr_html_()
 
 
 def test_progress_lists_what_was_done_of_the_lessons_begun():

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 
 import yaml
 
@@ -68,6 +69,7 @@ def read_review(path, file, slug):
     check_review(review, file, f"L{int(slug[:2])}")
     find_gaps(review, file)
     ordered = Entry({"lesson": review["lesson"], "title": review["title"]})
+    ordered.update({name: review[name] for name in ("about", "needs") if name in review})
     ordered.update({name: review.get(name) or [] for name in LISTS}, summary=review.get("summary") or {})
     return ordered
 
@@ -75,12 +77,17 @@ def read_review(path, file, slug):
 def check_review(review, file, lesson):
     """Raise BuildError for the first thing in a review file that is not as the widgets need it."""
     for key in review:
-        if key not in ("lesson", "title", "summary", *LISTS):
+        if key not in ("lesson", "title", "about", "needs", "summary", *LISTS):
             raise BuildError(f"{file}:{review.line}: unknown key '{key}'.")
     if review.get("lesson") != lesson:
         raise BuildError(f"{file}:{review.line}: in this folder it has to say lesson: {lesson}.")
     if not fits(review.get("title"), "text"):
         raise BuildError(f"{file}:{review.line}: the title is missing.")
+    if "about" in review and not fits(review["about"], "text"):
+        raise BuildError(f"{file}:{review.line}: 'about' says in a few words what one finds out.")
+    needs = review.get("needs", [])
+    if not isinstance(needs, list) or not all(isinstance(name, str) and re.fullmatch(r"L\d+", name) for name in needs):
+        raise BuildError(f"{file}:{review.line}: 'needs' is a list of lessons, as [L1, L2].")
     for name in LISTS:
         if not isinstance(review.get(name) or [], list):
             raise BuildError(f"{file}:{review.line}: '{name}' has to be a list.")

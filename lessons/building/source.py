@@ -17,6 +17,7 @@ from . import BuildError
 OPTIONS = {"code": ("answer", "check", "id", "points", "tags"), "markdown": ("id", "tags")}
 TAGS = ("raises-exception", "silent", "todo")
 IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,64}")
+INCLUDE = re.compile(r"<!-- include: (\S+) -->")  # another text file, by its path from the lesson's folder
 BLANK = re.compile(r"\{\{\s(.+?)\s\}\}")  # the spaces tell {{ slope :.2f }} from the double braces of LaTeX
 CODE_OR_MATH = re.compile(r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$", re.DOTALL)
 
@@ -95,6 +96,9 @@ def read_text_notebook(path, file, exercise=False):
         raise BuildError(f"{file}:1: the front matter has to name the kernelspec python3.")
     cells, taken = [], {}
     for node, line in zip(parsed.cells, parsed.metadata["source_map"], strict=True):
+        if node.cell_type == "markdown":
+            where = f"{file}:{line}"
+            node.source = INCLUDE.sub(lambda m, where=where: included(path.parent / m[1], where), node.source)
         if node.cell_type == "markdown":  # jupytext counts these from 0, and from the break on
             line += 1
             while not lines[line - 1].strip():
@@ -105,6 +109,14 @@ def read_text_notebook(path, file, exercise=False):
         taken[cell.id] = cell.where
         cells.append(cell)
     return cells
+
+
+def included(path, where):
+    """The text of another file for `<!-- include: … -->`. Raises BuildError where there is none."""
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError:
+        raise BuildError(f"{where}: there is no file {path.name} to include.") from None
 
 
 def read_cell(node, file, line, taken, exercise):
