@@ -16,6 +16,7 @@ _MODULES = {
         "gd_step", "eta_limit", "standardise", "momentum", "minibatches", "updates", "range_test", "my_eta",
         "curve_doctor",
     ),
+    "vanishing_gradients": ("chain_gain", "init_std", "layer_norms", "diagnose", "residual", "clip_by_norm"),
 }
 
 
