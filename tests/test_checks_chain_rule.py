@@ -877,7 +877,7 @@ def test_bad_input_of_every_kind_is_told_what_it_is(name):
     right = exercise.truth if name != "chain" else chain_loop
     for kind, answers in bad_everywhere(lambda *a: np.asarray(right(*a)), exercise.cases[0].make()).items():
         for answer in answers:
-            found = checking.examine(exercise, answer, Limits(call=0.2, whole=1.0))
+            found = checking.examine(exercise, answer, Limits(call=0.5, whole=2.0))
             assert found.name == kind and not found.right, (kind, found)
             assert not found.started or found.question.endswith("?")
 

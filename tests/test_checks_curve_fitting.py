@@ -922,7 +922,8 @@ def exercises():
 @pytest.mark.parametrize("exercise", exercises(), ids=lambda exercise: exercise.name)
 def test_hints_are_a_question_then_a_pointer_then_a_step_and_no_two_are_the_same(exercise):
     for hints in (exercise, *exercise.mistakes):
-        assert hints.question.endswith("?") and hints.pointer.endswith((".", "?", ".)")) and hints.step.endswith((".", "?"))
+        assert hints.question.endswith("?")
+        assert hints.pointer.endswith((".", "?", ".)")) and hints.step.endswith((".", "?", ".)"))
         assert len({hints.question, hints.pointer, hints.step}) == 3
         assert max(map(len, (hints.question, hints.pointer))) < 210 and len(hints.step) < 280
     for mistake in exercise.mistakes:

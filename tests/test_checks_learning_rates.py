@@ -991,7 +991,7 @@ def test_each_wrong_answer_gets_its_own_name_and_each_unknown_one_none(exercise,
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_bad_input_of_every_kind_is_told_what_it_is(name, monkeypatch):
     exercise, (right, *_), _ = FUNCTIONS[name]
-    limits = Limits(call=0.2, whole=1.0)
+    limits = Limits(call=1.0, whole=3.0)
     monkeypatch.setattr(L5, "LIMITS", limits)
     bad = {
         "not started": [None, ..., lambda *args: ..., written("def stub(*args):\n    pass"), lambda *args: [..., ...]],

@@ -1276,7 +1276,7 @@ def test_bad_input_of_every_kind_is_told_what_it_is():
         }
         for kind, answers in bad.items():
             for answer in answers:
-                found = checking.examine(exercise, answer, Limits(call=0.2, whole=1.0))
+                found = checking.examine(exercise, answer, Limits(call=0.5, whole=2.0))
                 assert found.name == kind and not found.right, (exercise.name, kind, found)
                 assert not found.started or found.question.endswith("?")
 

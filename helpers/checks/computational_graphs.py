@@ -25,8 +25,8 @@ from ..guard import Limits, Runner
 
 LESSON = "03_computational_graphs"
 
-LIMITS = Limits(call=2.0, whole=12.0)
-HURRIED = Limits(call=2.0, whole=12.0)  # for graphs that a right answer walks in milliseconds
+LIMITS = Limits(call=4.0, whole=20.0)
+HURRIED = Limits(call=6.0, whole=20.0)  # for graphs that a right answer walks in milliseconds
 DEEP, STAGES = 5000, 40  # a long chain; two-way stages, each of which doubles the number of paths
 
 
