@@ -433,7 +433,7 @@ def _differs(exercise, report):
             f"{gives}, which is close to {exercise.what}, and not equal to it.",
             "Do you round on the way, or stop before the end?",
         )
-    off = ~np.atleast_1d(agree(value, truth, exercise.rtol))
+    off = ~np.ravel(agree(value, truth, exercise.rtol))
     names = [name for name, bad in zip(exercise.parts or range(truth.size), off, strict=False) if bad]
     listed = f": {', '.join(f'[{name}]' for name in names)} differ{'s' * (len(names) == 1)}, the rest agrees"
     which = "" if off.all() else listed

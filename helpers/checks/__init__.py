@@ -17,6 +17,10 @@ _MODULES = {
         "curve_doctor",
     ),
     "vanishing_gradients": ("chain_gain", "init_std", "layer_norms", "diagnose", "residual", "clip_by_norm"),
+    "digit_reader": (
+        "data_card", "baseline", "softmax_regression", "fit", "array_engine", "gradients_agree", "reader", "leakage",
+        "calibration", "report",
+    ),
 }
 
 
