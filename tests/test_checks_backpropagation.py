@@ -1588,7 +1588,7 @@ def test_large_scores_have_the_loss_and_slopes_of_python_with_many_digits():
         assert L4._stable(scores, y)[1:] == pytest.approx(slopes, abs=1e-9)
 
 
-# The numbers the blueprint of this lesson gives
+# The numbers that this lesson's text rests on
 
 
 def test_h1_comes_out_as_known_with_its_fingerprints():
@@ -1610,7 +1610,7 @@ def test_s1_comes_out_as_known_and_what_coincides_there_is_kept_apart_by_another
     assert np.allclose(*first) and not np.allclose(*second)
 
 
-def test_b1_is_the_batch_of_the_blueprint_and_its_mistakes_differ_pairwise():
+def test_b1_is_the_batch_of_the_lesson_and_its_mistakes_differ_pairwise():
     params, X, t, _ = L4._b1()
     assert X.tolist() == [[1, -2], [0.5, 1], [-1.5, 0.5]] and t.tolist() == [1, 0, -1]
     found = {}

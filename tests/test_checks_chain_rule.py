@@ -907,7 +907,7 @@ def test_all_seven_are_registered_under_their_names():
         assert checking._registry[name].lesson == "02_chain_rule"
 
 
-# The numbers the blueprint of this lesson gives
+# The numbers that this lesson's text rests on
 
 
 def test_f2_comes_out_as_known_with_its_mistakes():

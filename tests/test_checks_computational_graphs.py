@@ -1733,7 +1733,7 @@ def test_each_mistake_of_the_catalogue_is_named_in_two_styles_and_more(name):
     assert len({style_of(answer) for answer in WRONG_BACKWARDS[name]}) >= 2
 
 
-# The numbers the blueprint of this lesson gives
+# The numbers that this lesson's text rests on
 
 
 def gradients(graph, wrong=None):
@@ -1756,7 +1756,7 @@ def test_the_truths_agree_with_a_nudge(graph):
         assert (up - down) / 2e-5 == pytest.approx(slope, abs=1e-5)
 
 
-def test_the_wrong_walks_leave_the_fingerprints_of_the_blueprint():
+def test_the_wrong_walks_leave_the_fingerprints_of_the_lesson():
     assert gradients(L3.G1, L3.Wrong(write="=")) == (12, -18)
     assert gradients(L3.G1, L3.Wrong(walk="recursion")) == (46, -90)
     assert gradients(L3.G2, L3.Wrong(walk="recursion")) == (42, -81)

@@ -845,7 +845,7 @@ def test_a01_to_a08_are_all_named_somewhere():
     assert {f"A0{number}" for number in range(1, 9)} <= named and "A12" in named
 
 
-# The numbers the blueprint of this lesson gives
+# The numbers that this lesson's text rests on
 
 
 def test_the_truths_are_the_known_numbers():

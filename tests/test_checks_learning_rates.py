@@ -1070,7 +1070,7 @@ def test_no_two_mistakes_give_the_same_numbers_and_none_the_truth(name):
         assert not all(same) or one == other, (one, other)
 
 
-# The numbers the blueprint of this lesson gives
+# The numbers that this lesson's text rests on
 
 
 def test_d1_comes_out_as_known_with_its_mistakes():

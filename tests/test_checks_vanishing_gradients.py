@@ -1302,7 +1302,7 @@ def test_all_six_are_registered_under_their_names():
         assert checking._registry[name].lesson == "06_vanishing_gradients"
 
 
-# The numbers the blueprint of this lesson gives
+# The numbers that this lesson's text rests on
 
 
 def test_i1_comes_out_as_known_with_its_mistakes():

@@ -336,7 +336,7 @@ def test_a_changed_learning_rate_shows_where_as_many_steps_would_have_led():
 
 # ---- figure 5b -----------------------------------------------------------------------------------------------------
 
-TABLE = {  # condition number, limit, steps: the blueprint's, counted
+TABLE = {  # condition number, limit, steps: counted
     "raw year": (4.2e10, 2.5e-7, 2.9e11),
     "year − 1959": (5729, 6.8e-4, 39573),
     "centred": (374, 2.7e-3, 2584),

@@ -197,7 +197,7 @@ def test_buttons_do_what_they_say(pair, figure, by):
         assert pair.shown.seen() != before, f"{name} changed nothing"
 
 
-def test_the_bench_shows_the_blueprints_numbers(pairs):
+def test_the_bench_shows_the_lessons_numbers(pairs):
     bench = pairs["six_knob_bench"]
     bench.press("reset")
     bench.put("eta", 0.5)
