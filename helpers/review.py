@@ -644,7 +644,7 @@ def words():
 def lesson_map():
     """Show all lessons: what each is about, which others it needs, and how far you are in it."""
     stored = ledger.everything()["entries"]
-    static, plain = "", []
+    static, plain, left = "", [], 'style="text-align: left"'
     for name, items in lessons().items():
         title = f"{name[1:]} {items.get('title', '')}".strip()
         needs = ", ".join(need[1:] for need in items.get("needs") or []) or "nothing"
@@ -654,11 +654,11 @@ def lesson_map():
             done = "; ".join(f"{column.lower()} {_cell(items, stored, *part)}" for column, part in parts)
         about = items.get("about", "")
         static += (
-            f'<tr><th scope="row"><a href="{items["slug"]}.ipynb">{html.escape(title)}</a></th>'
-            f"<td>{inline(about)}</td><td>{html.escape(needs)}</td><td>{html.escape(done)}</td></tr>"
+            f'<tr><th scope="row" {left}><a href="{items["slug"]}.ipynb">{html.escape(title)}</a></th>'
+            f"<td {left}>{inline(about)}</td><td {left}>{html.escape(needs)}</td><td {left}>{html.escape(done)}</td></tr>"
         )
         plain.append(f"{title}: {bare(about)}; needs {needs}; {done}")
-    head = "".join(f'<th scope="col">{column}</th>' for column in ("lesson", "you find out", "you need", "you"))
+    head = "".join(f'<th scope="col" {left}>{column}</th>' for column in ("lesson", "you find out", "you need", "you"))
     return _Page(f"<table><thead><tr>{head}</tr></thead><tbody>{static}</tbody></table>", "\n".join(plain))
 
 
