@@ -655,7 +655,8 @@ def lesson_map():
         about = items.get("about", "")
         static += (
             f'<tr><th scope="row" {left}><a href="{items["slug"]}.ipynb">{html.escape(title)}</a></th>'
-            f"<td {left}>{inline(about)}</td><td {left}>{html.escape(needs)}</td><td {left}>{html.escape(done)}</td></tr>"
+            + "".join(f"<td {left}>{cell}</td>" for cell in (inline(about), html.escape(needs), html.escape(done)))
+            + "</tr>"
         )
         plain.append(f"{title}: {bare(about)}; needs {needs}; {done}")
     head = "".join(f'<th scope="col" {left}>{column}</th>' for column in ("lesson", "you find out", "you need", "you"))
