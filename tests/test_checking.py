@@ -475,6 +475,13 @@ def test_the_alarm_is_put_back_and_never_strikes_later():
     assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
 
 
+def test_an_unknown_mistake_in_a_table_says_which_entries_differ():
+    table = replace(SQUARES, truth=lambda x: np.outer(x, x), shape=lambda x: (len(x), len(x)), mistakes=())
+    found = examine(table, lambda x: np.outer(x, x) + 0.7 * np.eye(len(x)))
+    assert (found.name, found.right) == ("unknown", False)
+    assert "[0], [4], [8] differ, the rest agrees" in found.sentence
+
+
 @pytest.mark.parametrize("clock", CLOCKS, ids=["alarm", "thread"])
 def test_the_learners_own_stop_goes_through(clock):
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a run in the background starts deaf to it
