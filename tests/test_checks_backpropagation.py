@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from asking import each_right, each_wrong
 
 from helpers import checking, checks, clinic
 from helpers.checks import backpropagation as L4
@@ -1378,24 +1379,13 @@ EVERY = {**FUNCTIONS, "diagnosis": (L4.DIAGNOSIS, RIGHT_DIAGNOSIS, WRONG_DIAGNOS
 RIGHT_TOO = {"half", "other-form", "one-sided", "zero-last"}
 
 
-@pytest.mark.parametrize(
-    ("exercise", "answer"),
-    [pytest.param(e, a, id=f"{n}-{i}") for n, (e, r, _) in EVERY.items() for i, a in enumerate(r)],
-)
+@each_right(EVERY)
 def test_a_right_answer_passes_in_any_style(exercise, answer):
     found = checking.examine(exercise, answer)
     assert (found.name, found.right) == ("right", True), found.sentence
 
 
-@pytest.mark.parametrize(
-    ("exercise", "name", "answer"),
-    [
-        pytest.param(exercise, name, answer, id=f"{exercise.name}-{name}-{i}")
-        for exercise, _, wrong in EVERY.values()
-        for name, answers in wrong.items()
-        for i, answer in enumerate(answers)
-    ],
-)
+@each_wrong(EVERY)
 def test_each_wrong_answer_gets_its_own_name_and_each_unknown_one_none(exercise, name, answer):
     found = checking.examine(exercise, answer)
     assert found.name == name, (found.name, found.sentence)

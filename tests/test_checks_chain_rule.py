@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from asking import each_right, each_wrong
 
 from helpers import checking, checks
 from helpers.checks import chain_rule as L2
@@ -845,24 +846,13 @@ EVERY = {
 RIGHT_TOO = {"rule-first", "five-point"}
 
 
-@pytest.mark.parametrize(
-    ("exercise", "answer"),
-    [pytest.param(e, a, id=f"{n}-{i}") for n, (e, r, _) in EVERY.items() for i, a in enumerate(r)],
-)
+@each_right(EVERY)
 def test_a_right_answer_passes_in_any_style(exercise, answer):
     found = checking.examine(exercise, answer)
     assert (found.name, found.right) == ("right", True), found.sentence
 
 
-@pytest.mark.parametrize(
-    ("exercise", "name", "answer"),
-    [
-        pytest.param(exercise, name, answer, id=f"{exercise.name}-{name}-{i}")
-        for exercise, _, wrong in EVERY.values()
-        for name, answers in wrong.items()
-        for i, answer in enumerate(answers)
-    ],
-)
+@each_wrong(EVERY)
 def test_each_wrong_answer_gets_its_own_name_and_each_unknown_one_none(exercise, name, answer):
     found = checking.examine(exercise, answer)
     assert (found.name, found.right) == (name, name in RIGHT_TOO), found.sentence

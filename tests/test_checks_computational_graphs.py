@@ -11,6 +11,7 @@ from collections import OrderedDict, deque
 
 import numpy as np
 import pytest
+from asking import each_wrong
 
 from helpers import checking, value
 from helpers.checking import CheckFailed, check
@@ -1688,15 +1689,7 @@ def test_a_right_answer_passes_in_any_style(exercise, answer):
     assert (found.name, found.right) == ("right", True), found.sentence
 
 
-@pytest.mark.parametrize(
-    ("exercise", "name", "answer"),
-    [
-        pytest.param(exercise, name, answer, id=f"{exercise.name}-{name}-{i}")
-        for exercise, _, wrong in EVERY.values()
-        for name, answers in wrong.items()
-        for i, answer in enumerate(answers)
-    ],
-)
+@each_wrong(EVERY)
 def test_each_wrong_answer_gets_its_own_name(exercise, name, answer, monkeypatch):
     if name in ("every-path", "slow", "time"):  # these use up their time: half a second of it will do
         monkeypatch.setattr(L3, "HURRIED", Limits(call=0.5, whole=12.0))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from asking import each_right, each_wrong
 from numpy.polynomial import Polynomial, polynomial
 
 from helpers import checking, checks, descent
@@ -806,23 +807,12 @@ EVERY = {
 }
 
 
-@pytest.mark.parametrize(
-    ("exercise", "answer"),
-    [pytest.param(e, a, id=f"{n}-{i}") for n, (e, r, _) in EVERY.items() for i, a in enumerate(r)],
-)
+@each_right(EVERY)
 def test_a_right_answer_passes_in_any_style(exercise, answer):
     assert name_of(exercise, answer) == "right"
 
 
-@pytest.mark.parametrize(
-    ("exercise", "name", "answer"),
-    [
-        pytest.param(exercise, name, answer, id=f"{exercise.name}-{name}-{i}")
-        for exercise, _, wrong in EVERY.values()
-        for name, answers in wrong.items()
-        for i, answer in enumerate(answers)
-    ],
-)
+@each_wrong(EVERY)
 def test_each_wrong_answer_gets_its_own_name_and_each_unknown_one_none(exercise, name, answer):
     limits = Limits(call=0.3) if name == "time" else None
     found = checking.examine(exercise, answer, limits)
