@@ -4,20 +4,18 @@ It is the engine of lesson 3 with two differences: all operations stand in one t
 The interface is that of micrograd (A. Karpathy, 2020).
 """
 
+import warnings
+
 import numpy as np
 
 from helpers import arrays
-from helpers.plain import PlainErrorInALine
+from helpers.arrays import EngineError, numbers
 
 __all__ = ["EngineError", "Value", "cross_entropy", "order"]
 
 
-class EngineError(PlainErrorInALine, TypeError, ValueError, IndexError):
-    """A Value was asked for what it cannot do. The message says what that is, and what to do."""
-
-
-# The table. A row is forward(a, b, …), then for each operand its share of the upstream gradient: a function of
-# (g, out, a, b, …), where g is the slope of the loss for out, and out = forward(a, b, …).
+# The table. A row is forward(a, b), then for each operand its share of the upstream gradient: a function of
+# (g, out, a, b), where g is the slope of the loss for out, and out = forward(a, b). `how` is no operand, but says more.
 TABLE = {
     "+": (lambda a, b: a + b, lambda g, out, a, b: g, lambda g, out, a, b: g),
     "-": (lambda a, b: a - b, lambda g, out, a, b: g, lambda g, out, a, b: -g),
@@ -34,17 +32,19 @@ TABLE = {
     "sigmoid": (arrays.sigmoid, lambda g, out, a: g * out * (1 - out)),
     "relu": (arrays.relu, lambda g, out, a: g * (out > 0)),
     "abs": (abs, lambda g, out, a: arrays.where(a > 0, g) - arrays.where(a < 0, g)),
-    "sum": (arrays.total, lambda g, out, a, *how: arrays.spread(g, a, *how)),
-    "mean": (arrays.average, lambda g, out, a, *how: arrays.spread(g, a, *how) * (np.size(out) / max(np.size(a), 1))),
-    "max": (lambda a, axis, keep: np.max(a, axis, keepdims=keep), arrays.share_of_largest),
+    "sum": (arrays.total, lambda g, out, a, how: arrays.spread(g, a, how)),
+    "mean": (arrays.average, arrays.average_share),
+    "max": (arrays.largest, arrays.share_of_largest),
     "reshape": (np.reshape, lambda g, out, a, shape: np.reshape(g, np.shape(a))),
-    "T": (np.transpose, lambda g, out, a, axes: np.transpose(g, axes and np.argsort(axes))),
-    "[]": (lambda a, index: a[index], lambda g, out, a, index: arrays.put_back(g, a, index)),
-    "cross_entropy": (None, lambda g, out, s, slope: slope if g == 1 else g * slope),  # forward: see below
+    "T": (arrays.turn, lambda g, out, a, axes: arrays.turn(g, axes and np.argsort(axes))),
+    "[]": (lambda a, at: a[at[0]], lambda g, out, a, at: arrays.put_back(g, a, at[0])),
+    "cross_entropy": (arrays.softmax_loss, lambda g, out, s, slope: slope if g == 1 else g * slope),  # see below
 }
 FORWARD = {name: row[0] for name, row in TABLE.items()}
 SHARES = {name: row[1:] for name, row in TABLE.items()}
-ZERO = 0.0  # the gradient of a node that has not been paid yet, known by identity
+# A loss that flies off has values and slopes inf and nan: to be seen, not to be warned about. (np.errstate around every
+# operation would cost as much as a small operation.)
+warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"helpers\.(value|arrays)$")
 
 
 class Value:
@@ -54,24 +54,33 @@ class Value:
     `label` is a name for drawings. Raises EngineError for what is no number.
     """
 
-    __slots__ = ("__weakref__", "_op", "_operands", "data", "grad", "label")
+    __slots__ = ("__weakref__", "_a", "_b", "_grad", "_op", "data", "label")
 
     def __init__(self, data, label=""):
-        self.data, self.label, self._op, self._operands = numbers(data, copy=True), label, "", ()
-        self.zero_grad()
+        self.data, self.label = numbers(data, copy=True), label
+        self._op, self._a, self._b, self._grad = "", None, None, None
+
+    @property
+    def grad(self):
+        if self._grad is None:  # nothing has been paid yet
+            self._grad = 0.0 if type(self.data) is float else np.zeros(self.shape)
+        return self._grad
+
+    @grad.setter
+    def grad(self, grad):
+        self._grad = grad
 
     def zero_grad(self):
         """Forget the gradient: it is zero again, in the shape of `data`."""
-        self.grad = ZERO if type(self.data) is float else np.zeros(self.shape)
+        self._grad = None
 
-    @np.errstate(all="ignore")  # a loss that flies off has slopes inf and nan: to be seen, not to be warned about
     def backward(self):
         """Fill in `grad` of everything that this number was computed from: the slope of this number for it.
 
         Inner nodes start afresh. Leaves add up from call to call, until `zero_grad`, since mini-batches need that.
         No `data` is changed. Raises EngineError if this is not a single number.
         """
-        if np.size(self.data) != 1:
+        if type(self.data) is not float and self.data.size != 1:
             raise EngineError(
                 f"backward() starts from one number, and this is an array of shape {self.shape}. "
                 "Make one loss of it first, with .mean() or .sum()."
@@ -79,23 +88,21 @@ class Value:
         nodes = order(self)
         for node in nodes:
             if node._op:
-                node.grad = ZERO
-        self.grad = self.grad + (np.ones(self.shape) if self.shape else 1.0)
+                node._grad = None
+        self._grad = self.grad + (np.ones(self.shape) if self.shape else 1.0)
         for node in reversed(nodes):
             if node._op:
                 node._backward()
 
     def _backward(self):
         """The chain rule at one node: each operand is paid its share of this node's gradient."""
-        shares = SHARES[self._op]
-        if len(shares) == 1:
-            a, *given = self._operands
-            pay(a, shares[0], (self.grad, self.data, a.data, *given))
+        shares, a, b = SHARES[self._op], self._a, self._b
+        if b is None:
+            pay(a, shares[0], (self._grad, self.data, a.data))
         else:
-            a, b = self._operands
             x = a.data if isinstance(a, Value) else a
             y = b.data if isinstance(b, Value) else b
-            values = (self.grad, self.data, x, y)
+            values = (self._grad, self.data, x, y)
             if a is not x:  # a constant gets nothing
                 pay(a, shares[0], values)
             if b is not y:
@@ -116,7 +123,7 @@ class Value:
     def __rmatmul__(self, other): return binary("@", other, self)
     def __neg__(self): return unary("neg", self)
     def __abs__(self): return unary("abs", self)
-    def __getitem__(self, index): return unary("[]", self, index)
+    def __getitem__(self, index): return unary("[]", self, (index,))
     def abs(self): return unary("abs", self)
     def exp(self): return unary("exp", self)
     def log(self): return unary("log", self)
@@ -125,14 +132,15 @@ class Value:
     def tanh(self): return unary("tanh", self)
     def sigmoid(self): return unary("sigmoid", self)
     def relu(self): return unary("relu", self)
-    def sum(self, axis=None, keepdims=False): return unary("sum", self, axis, keepdims)
-    def mean(self, axis=None, keepdims=False): return unary("mean", self, axis, keepdims)
-    def max(self, axis=None, keepdims=False): return unary("max", self, axis, keepdims)
+    def sum(self, axis=None, keepdims=False): return unary("sum", self, (axis, keepdims))
+    def mean(self, axis=None, keepdims=False): return unary("mean", self, (axis, keepdims))
+    def max(self, axis=None, keepdims=False): return unary("max", self, (axis, keepdims))
     def reshape(self, *shape): return unary("reshape", self, shape[0] if len(shape) == 1 else shape)
-    def transpose(self, *axes): return unary("T", self, axes or None)
+    def transpose(self, *axes): return unary("T", self, axes)
     # fmt: on
     T = property(lambda self: self.transpose())
     shape = property(lambda self: np.shape(self.data))
+    _operands = property(lambda self: tuple(x for x in (self._a, self._b) if x is not None))
     _prev = property(lambda self: tuple(x for x in self._operands if isinstance(x, Value)))
 
     def __iter__(self):
@@ -156,33 +164,31 @@ class Value:
         return getattr(self, function.__name__)(*inputs[1:], **options)
 
 
-def unary(name, a, *given):
-    """The Value that an operation makes of one Value; `given` is what else it has to know, as an axis."""
-    if type(a.data) is float and not given:
-        try:
-            return node(name, FORWARD[name](a.data), (a,))
-        except (ArithmeticError, ValueError):
-            pass
-    return node(name, quietly(name, a.data, *given), (a, *given))
+def unary(name, a, how=None):
+    """The Value that an operation makes of one Value; `how` is what else it has to know, as an axis."""
+    try:
+        out = FORWARD[name](a.data) if how is None else FORWARD[name](a.data, how)
+    except FAILURES:
+        out = quietly(name, a.data) if how is None else quietly(name, a.data, how)
+    return node(name, out, a, how)
 
 
 def binary(name, a, b):
     """The Value that an operation makes of two operands; one of them may be a constant."""
     x = a.data if isinstance(a, Value) else (a := numbers(a))
     y = b.data if isinstance(b, Value) else (b := numbers(b))
-    if type(x) is float and type(y) is float:
-        try:
-            return node(name, FORWARD[name](x, y), (a, b))
-        except (ArithmeticError, ValueError):
-            pass
-    return node(name, quietly(name, x, y), (a, b))
+    try:
+        out = FORWARD[name](x, y)
+    except FAILURES:
+        out = quietly(name, x, y)
+    return node(name, out, a, b)
 
 
-def node(name, data, operands):
+def node(name, data, a, b=None):
     """A Value without the checks of `Value(...)`, which would take longer than the arithmetic."""
     self = object.__new__(Value)
     self.data = data if type(data) is float else numbers(data)
-    self.grad, self.label, self._op, self._operands = ZERO, "", name, operands
+    self.label, self._op, self._a, self._b, self._grad = "", name, a, b, None
     return self
 
 
@@ -190,11 +196,16 @@ def pay(operand, share, values):
     """Add share(*values) to an operand's gradient."""
     try:
         paid = share(*values)
-    except (ArithmeticError, ValueError):  # as in 1 / 0, where NumPy says inf
-        paid = share(*[np.float64(x) if type(x) is float else x for x in values])
+    except FAILURES:  # as in 1 / 0, where NumPy says inf
+        with np.errstate(all="ignore"):
+            paid = share(*[np.float64(x) if type(x) is float else x for x in values])
     if type(paid) is not float or type(operand.data) is not float:
         paid = arrays.fit(paid, operand.data)
-    operand.grad = paid if operand.grad is ZERO and operand._op else operand.grad + paid
+    if operand._grad is not None:
+        paid = operand._grad + paid
+    elif not operand._op and type(paid) is not float:  # a leaf's gradient is its own, since a learner may change it
+        paid = paid.copy() if paid is values[0] or paid is values[-1] or paid.base is not None else paid
+    operand._grad = paid
 
 
 def order(root):
@@ -206,10 +217,11 @@ def order(root):
             nodes.append(waiting.pop())
         elif node not in seen:
             seen.add(node)
+            if not node._op:
+                nodes.append(node)
+                continue
             waiting += node, None
-            for operand in node._operands:
-                if isinstance(operand, Value) and operand not in seen:
-                    waiting.append(operand)
+            waiting += [x for x in (node._a, node._b) if isinstance(x, Value) and x not in seen]
     return nodes
 
 
@@ -219,19 +231,24 @@ def cross_entropy(logits, classes):
     The slope for the logits is (softmax − one-hot) / N. A single row (K,) with one class is a batch of one. Nothing
     overflows, since the largest logit is subtracted first. Raises EngineError where classes and logits don't fit.
     """
-    s, t = np.shape(logits.data if isinstance(logits, Value) else logits), np.asarray(classes)
-    if len(s) not in (1, 2) or t.shape != s[:-1] or t.dtype.kind not in "iu" or not (s and t.size):
+    logits, t = logits if isinstance(logits, Value) else Value(logits), np.asarray(classes)
+    s = logits.shape
+    if len(s) not in (1, 2) or t.shape != s[:-1] or t.dtype.kind not in "iu" or not (s[-1] and t.size):
         raise EngineError(
             f"cross_entropy takes logits of shape (N, K) and N classes as whole numbers, and got logits of shape {s} "
             f"and {t.dtype} classes of shape {t.shape}."
         )
-    if np.minimum.reduce(t, axis=None) < 0 or np.maximum.reduce(t, axis=None) >= s[-1]:
-        raise EngineError(f"with {s[-1]} logits classes are 0 to {s[-1] - 1}, yours go from {t.min()} to {t.max()}.")
-    logits = logits if isinstance(logits, Value) else Value(logits)
-    loss, slope = arrays.softmax_loss(logits.data, t)
-    return node("cross_entropy", float(loss), (logits, slope))
+    try:
+        loss, slope = arrays.softmax_loss(logits.data, t)
+    except IndexError:
+        wrong = f"with {s[-1]} logits classes are 0 to {s[-1] - 1}, yours go from {t.min()} to {t.max()}."
+        raise EngineError(wrong) from None
+    except (FloatingPointError, RuntimeWarning):
+        loss, slope = quietly("cross_entropy", logits.data, t)
+    return node("cross_entropy", float(loss), logits, slope)
 
 
+FAILURES = (ArithmeticError, ValueError, TypeError, IndexError, RuntimeWarning)
 NUMPY_NAMES = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/", "power": "**", "matmul": "@"}
 NUMPY_NAMES |= {"negative": "neg", "absolute": "abs"}
 RULES = {
@@ -239,19 +256,6 @@ RULES = {
     "@": "each row on the left has to be as long as each column on the right",
     "max": "there is nothing in it, or not that axis",
 }
-
-
-def numbers(x, copy=False):
-    """x as a float, or as a float64 array if it has axes; EngineError if it is no number."""
-    if type(x) is float or (type(x) is np.ndarray and x.dtype.char == "d" and x.ndim and not copy):
-        return x
-    try:
-        array = np.array(x) if copy else np.asarray(x)
-    except ValueError:
-        raise EngineError("the rows of a list are of unequal length here, so they make no array.") from None
-    if array.dtype.kind not in "biuf":
-        raise EngineError(f"a Value works with numbers and arrays of numbers, not with {x!r:.40}.")
-    return array.astype(np.float64, copy=False) if array.ndim else float(array)
 
 
 @np.errstate(all="ignore")

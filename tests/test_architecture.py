@@ -16,7 +16,7 @@ MAY = {
     "": set(),
     "data": {"numpy"},
     "descent": {"numpy"},
-    "arrays": {"numpy"},
+    "arrays": {"numpy", "helpers.plain"},
     "value": {"numpy", "helpers.arrays", "helpers.plain"},
     "network": {"numpy", "helpers.value", "helpers.plain"},
     "clinic": {"numpy", "helpers.plain"},
@@ -39,6 +39,8 @@ MAY = {
     "questions": {"helpers.plain", "helpers.ledger"},
     "deck": {"helpers.ledger", "helpers.questions", "helpers.plain"},
     "review": {"anywidget", "traitlets", "helpers.ledger", "helpers.questions", "helpers.deck", "helpers.plain"},
+    "carry": {"helpers.plain"},
+    "progress": {"anywidget", "traitlets", "IPython", "helpers.plain"},
     "lamp": {"anywidget", "traitlets", "IPython", "ipykernel", "helpers.plain"},
 }
 

@@ -6,6 +6,8 @@ import inspect
 import io
 import itertools
 import math
+import subprocess
+import sys
 import tokenize
 import tracemalloc
 import warnings
@@ -195,6 +197,56 @@ def test_gradients_of_leaves_belong_to_them_alone():
     (a + b).sum().backward()
     a.grad *= 10
     assert b.grad.tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [lambda a: a.sum(), lambda a: (a + 0.0).sum(), lambda a: a.reshape(6).sum(), lambda a: cross_entropy(a, [0, 2])],
+)
+def test_a_gradient_changed_in_place_spoils_nothing(loss):
+    a = Value([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    out = loss(a)
+    out.backward()
+    first = a.grad.copy()
+    a.grad *= 0.5
+    a.grad[0, 0] = 7.0
+    a.zero_grad()
+    out.backward()
+    np.testing.assert_array_equal(a.grad, first)
+
+
+def test_a_gradient_of_zeros_can_be_filled_in_place():
+    a = Value(np.zeros((2, 2)))
+    a.grad[0, 1] = 3.0
+    a.grad += 1.0
+    np.testing.assert_array_equal(a.grad, [[1.0, 4.0], [1.0, 1.0]])
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int8, np.int32, np.uint64])
+def test_classes_of_small_whole_numbers_do_not_overflow(kind):
+    logits = np.random.default_rng(0).normal(size=(200, 3))
+    classes = np.arange(200) % 3
+    a, b = Value(logits), Value(logits)
+    cross_entropy(a, classes).backward()
+    cross_entropy(b, classes.astype(kind)).backward()
+    np.testing.assert_array_equal(a.grad, b.grad)
+
+
+@pytest.mark.parametrize("wish", ["raise", "warn"])
+def test_a_loss_that_flies_off_is_quiet_whatever_numpy_was_told(wish):
+    with np.errstate(all=wish):
+        a = Value([800.0, -1.0, 0.0])
+        out = (a.exp() + a / Value([0.0, 1.0, 0.0]) + a.log()).sum() + cross_entropy(a.exp(), 0)
+        out.backward()
+    assert math.isnan(out.data)
+    assert not np.isfinite(a.grad).all()
+
+
+def test_a_fresh_python_says_nothing_of_overflow():
+    code = "from helpers.value import Value; a = Value([1e200, 2.0]); loss = (a * a).sum(); loss.backward()"
+    code += "; print(loss.data)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("inf\n", "")
 
 
 def test_data_is_copied():
