@@ -12,7 +12,7 @@ BUILT = sorted((COURSE / "notebooks").glob("*.ipynb"))
 
 @pytest.fixture(scope="module")
 def built():
-    """Every cell of every built notebook that shows a picture or a card, in one notebook: opened once, not nine times."""
+    """Every cell of every built notebook that shows a picture or a card, in one notebook, to be opened once."""
     notebooks = [nbformat.read(path, 4) for path in BUILT]
     cells = [cell for notebook in notebooks for cell in notebook.cells if shown(cell) & {"image/png", "text/html"}]
     for number, cell in enumerate(cells):
