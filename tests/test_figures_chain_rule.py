@@ -8,10 +8,17 @@ from matplotlib.backends.backend_agg import RendererAgg
 
 from helpers.data import load_forbes
 from helpers.figures import chain_rule
+from helpers.live import LiveFigure
 from helpers.plain import PlainError
 
 MAKERS = [getattr(chain_rule, name) for name in chain_rule.__all__]
 GUESSES = {"gear_train": 1.3, "choose_h": 1e-12, "kettle": 85.0}
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """No picture is made for a browser that isn't there; `picture()` paints as ever."""
+    monkeypatch.setattr(LiveFigure, "_encode", lambda *_: b"")
 
 
 def walked(figure=None):

@@ -19,13 +19,12 @@ from helpers.graph import (
     formula,
     heading,
     known_operation,
-    letter_size,
+    listed,
     make_plan,
     number,
     paint_ground,
     read_graph,
     rounded,
-    rows_in,
     sheet,
     spoken,
     text_width,
@@ -46,11 +45,8 @@ MOST_REPORTS = 400  # plain recursion reports once for every path: more than tha
 
 
 def _listed(names, most=4):
-    """Names as a sentence lists them; a long list is cut."""
-    names = list(dict.fromkeys(names))
-    if len(names) > most:
-        names = [*names[: most - 1], f"{len(names) - most + 1} more"]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    """Names as a sentence lists them, each once."""
+    return listed(list(dict.fromkeys(names)), most)
 
 
 # ---- walking over a graph ------------------------------------------------------------------------------------------
@@ -341,11 +337,8 @@ class _Scene:
                             grads[i].add("" if grad is None else f"grad {number(grad, digits)}")
                         for i, (note, _) in moment.wrong.items():
                             notes.setdefault(i, set()).add(note)
-        size = letter_size(len(graph.nodes))
-        self.note_size = size - 1.5
-        least = {i: min(1.1, max(text_width(note, self.note_size, True) for note in all_)) for i, all_ in notes.items()}
         lines = {
-            node.index: [(heading(node),), (number(node.data, digits),), tuple(sorted(grads[node.index]))]
+            node.index: [(heading(node, digits),), (number(node.data, digits),), tuple(sorted(grads[node.index]))]
             for node in graph.nodes
         }
         self.slopes = {
@@ -353,7 +346,7 @@ class _Scene:
             for node in graph.nodes
             for place, slope in enumerate(node.slopes)
         }
-        self.plan = make_plan(graph, lines, self.slopes, below=0.2, least=least)
+        self.plan = make_plan(graph, lines, self.slopes, notes=notes)
         self.misjudged = [
             f"{node.name} keeps {number(node.stored[place])} for the edge from {graph.nodes[operand].name}, "
             f"and its operation has {number(node.slopes[place])} there"
@@ -383,12 +376,13 @@ class _Scene:
         for name, color in (("forward", MODEL), ("backward", GRADIENT)):
             add(name, axes.add_collection(LineCollection([], colors=[color], linewidths=[2.6], zorder=4)))
         for index, at in plan.boxes.items():
-            rows = rows_in(at, plan, 3)
-            add(f"name {index}", write(axes, at.x, rows[0], heading(graph.nodes[index]), plan.size, bold=True))
-            add(f"value {index}", write(axes, at.x, rows[1], "", plan.size))
-            add(f"grad {index}", write(axes, at.x, rows[2], "", plan.size, color=GRADIENT, bold=True))
-            under = at.y - at.height / 2 - 0.11
-            add(f"note {index}", write(axes, at.x, under, "", self.note_size, color=DARK_AMBER, bold=True))
+            looks = {"name": {"bold": True}, "value": {}, "grad": {"color": GRADIENT, "bold": True}}
+            for (x, y, ha), (what, look) in zip(plan.spots(at, 3), looks.items(), strict=True):
+                add(f"{what} {index}", write(axes, x, y, "", plan.size, ha=ha, **look))
+            self.artists[f"name {index}"].set_text(heading(graph.nodes[index], self.digits))
+            if plan.style.note:
+                under = at.y - at.height / 2 - 0.11
+                add(f"note {index}", write(axes, at.x, under, "", plan.style.note, color=DARK_AMBER, bold=True))
         for (user, place), at in plan.stickers.items():
             add(f"sticker {user} {place}", write(axes, at.x, at.y, "", plan.size))
 
@@ -416,8 +410,9 @@ class _Scene:
             grad = moment.grads[i]
             self.artists[f"grad {i}"].set_text("" if grad is None else f"grad {number(grad, self.digits)}")
             self.artists[f"grad {i}"].set_color(INK if i in moment.wrong else GRADIENT)
-            note = moment.wrong[i][0] if i in moment.wrong else ""
-            self.artists[f"note {i}"].set_text(_cut(note, plan.boxes[i].width + 0.06, self.note_size))
+            if plan.style.note:
+                note = moment.wrong[i][0] if i in moment.wrong else ""
+                self.artists[f"note {i}"].set_text(_cut(note, plan.boxes[i].width + 0.06, plan.style.note))
             for place in range(len(node.operands)):
                 text = self.slopes[i, place] if i in moment.computed else ""
                 self.artists[f"sticker {i} {place}"].set_text(text)
@@ -460,7 +455,6 @@ class EdgeStickers(LiveFigure):
 
     name = "edge-sticker graph"
     task = "Step through both passes. Then change the order, or write = for +=, and find out whose report is missing."
-    panel = 1.4  # inches below the graph, for the arithmetic
     letters = 10.5
 
     def __init__(self, root=None, guess=None):
@@ -470,6 +464,7 @@ class EdgeStickers(LiveFigure):
         )
         self.scenes = {name: _Scene(name, _checked(read_graph(one))) for name, one in graphs.items()}
         plans = [scene.plan for scene in self.scenes.values()]
+        self.panel = 1.18 if guess is None else 1.4  # inches below the graph, for the arithmetic
         self.size = (max(9.0, *(plan.width for plan in plans)), max(plan.height for plan in plans) + self.panel)
         choice = (Choice("graph", "graph", GRAPHS, GRAPHS[0]),) if root is None else ()
         self.controls = (
@@ -558,7 +553,7 @@ class EdgeStickers(LiveFigure):
     def _how(self):
         _, order, overwrite, second = self.settings
         again = "" if second == SECOND[0] else f", then again {second}"
-        return f"{order} order, {'=' if overwrite else '+='}{again}"
+        return f"{order if order.endswith('order') else order + ' order'}, {'=' if overwrite else '+='}{again}"
 
     # -- what it says
 

@@ -1,6 +1,6 @@
 """Each control of each figure of lesson 4, moved by mouse and by keyboard in a real JupyterLab.
 
-One notebook holds all three figures. Beside each stands its twin in this process, moved alike: what the page shows
+Beside each figure on the page stands its twin in this process, moved alike: what the page shows
 (every pixel, the alt text, the numbers) must be what the twin holds.
 """
 
@@ -9,6 +9,7 @@ import pytest
 from helpers.figures import backpropagation
 
 from .jupyterlab import Figure, hash_of
+from .lessons_2_to_4 import ORDER, page_of, twin_of
 
 FIGURES = {
     "two_pass_net": backpropagation.TwoPassNet,
@@ -70,19 +71,15 @@ class Pair:
 
 
 @pytest.fixture(scope="module")
-def page(module_lab):
-    """One page with all figures of the lesson."""
-    sources = ["from helpers.figures.backpropagation import *"]
-    sources += [f"fig_{name} = {name}()\nfig_{name}" for name in FIGURES]
-    page = module_lab.open(sources, dots=2.0)
-    module_lab.run_all(page)
-    return page
+def page(session_lab):
+    """The page with all figures of the lesson."""
+    return page_of(session_lab)
 
 
 @pytest.fixture(scope="module")
 def pairs(page):
     """Figure's name to its `Pair`."""
-    return {name: Pair(page, n, kind()) for n, (name, kind) in enumerate(FIGURES.items())}
+    return {name: Pair(page, ORDER.index(name), twin_of(kind)) for name, kind in FIGURES.items()}
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 
 from helpers.figures import chain_rule
 
+from .lessons_2_to_4 import ORDER, page_of, twin_of
 from .test_figures_curve_fitting import Pair
 
 FIGURES = {
@@ -28,19 +29,15 @@ def controls(*kinds):
 
 
 @pytest.fixture(scope="module")
-def page(module_lab):
-    """One page with all figures of the lesson."""
-    sources = ["from helpers.figures.chain_rule import *"]
-    sources += [f"fig_{name} = {name}()\nfig_{name}" for name in FIGURES]
-    page = module_lab.open(sources, dots=2.0)
-    module_lab.run_all(page)
-    return page
+def page(session_lab):
+    """The page with all figures of the lesson."""
+    return page_of(session_lab)
 
 
 @pytest.fixture(scope="module")
 def pairs(page):
     """Figure's name to its `Pair`."""
-    return {name: Pair(page, n, kind()) for n, (name, kind) in enumerate(FIGURES.items())}
+    return {name: Pair(page, ORDER.index(name), twin_of(kind)) for name, kind in FIGURES.items()}
 
 
 @pytest.fixture

@@ -9,25 +9,13 @@ import pytest
 from helpers.figures import computational_graphs
 
 from .jupyterlab import Figure, hash_of
+from .lessons_2_to_4 import ORDER, page_of, twin_of
 
 FIGURES = {
     "edge_stickers": computational_graphs.EdgeStickers,
     "path_counter": computational_graphs.PathCounter,
     "forward_or_reverse": computational_graphs.ForwardOrReverse,
 }
-# The kernel's own expression, of a class that a learner might have written, on the same page.
-OWN = """
-class Number:
-    def __init__(self, data, prev=(), slopes=(), op="", label=""):
-        self.data, self.grad, self._prev, self._slopes, self._op, self.label = data, 0.0, prev, slopes, op, label
-    def __mul__(self, other):
-        return Number(self.data * other.data, (self, other), (other.data, self.data), "*")
-
-a, b = Number(2.0, label="a"), Number(5.0, label="b")
-product = a * b
-own = edge_stickers(product * a)
-own
-"""
 
 
 class Pair:
@@ -81,13 +69,10 @@ class Pair:
 
 
 @pytest.fixture(scope="module")
-def pairs(module_lab):
+def pairs(session_lab):
     """Figure's name to its `Pair`, all on one page."""
-    sources = ["from helpers.figures.computational_graphs import *"]
-    sources += [f"fig_{name} = {name}()\nfig_{name}" for name in FIGURES]
-    page = module_lab.open([*sources, OWN], dots=2.0)
-    module_lab.run_all(page)
-    return {name: Pair(page, n, kind()) for n, (name, kind) in enumerate(FIGURES.items())}
+    page = page_of(session_lab)
+    return {name: Pair(page, ORDER.index(name), twin_of(kind)) for name, kind in FIGURES.items()}
 
 
 def test_every_figure_of_the_lesson_is_tested_here():
@@ -234,7 +219,7 @@ def test_the_two_modes_follow_mouse_keys_and_buttons(pairs):
 
 
 def test_a_learners_own_expression_can_be_walked(pairs):
-    own = Figure(next(iter(pairs.values())).page, len(FIGURES))
+    own = Figure(next(iter(pairs.values())).page, ORDER.index("own"))
     for _ in range(2):
         own.click("finish")
     assert own.readout("a.grad") == "20"
