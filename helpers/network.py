@@ -148,7 +148,8 @@ def train(network, X, y, learning_rate, epochs, batch=None, rng=None, loss=cross
     An epoch goes through all rows once: in one update, or with `batch` in updates of that many rows, in an order drawn
     from `rng` (seed 0 without one). `report(epoch, epochs, mean_loss)` is called after every epoch; if it returns
     True, the training ends. Interrupting the kernel ends it too, after a whole update, and nothing is lost. A loss
-    that is no longer finite ends it as well. Raises NetworkError for rows that don't fit and for nonsensical numbers.
+    that is no longer finite ends it as well. If `report` has a method `ended`, it is called once, with the History.
+    Raises NetworkError for rows that don't fit and for nonsensical numbers.
     """
     X, y = np.asarray(X, dtype=float), np.asarray(y)
     _sensible(X, y, learning_rate, epochs, batch)
@@ -173,6 +174,8 @@ def train(network, X, y, learning_rate, epochs, batch=None, rng=None, loss=cross
                 break
     except KeyboardInterrupt:
         history.stopped = f"interrupted after {len(history.losses)} updates"
+    if hasattr(report, "ended"):
+        report.ended(history)
     return history
 
 
@@ -182,9 +185,18 @@ def update(network, X, y, learning_rate, loss=cross_entropy):
     value = loss(network(X), y)
     value.backward()
     with np.errstate(all="ignore"):
-        for parameter in network.parameters():
-            parameter.data = parameter.data - learning_rate * parameter.grad
+        moved = [(each, each.data - learning_rate * each.grad) for each in network.parameters()]
+    try:
+        _put(moved)
+    except KeyboardInterrupt:
+        _put(moved)  # an update is done whole or not at all
+        raise
     return value.data
+
+
+def _put(moved):
+    for parameter, data in moved:
+        parameter.data = data
 
 
 def _sensible(X, y, learning_rate, epochs, batch):

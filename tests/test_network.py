@@ -201,3 +201,27 @@ def test_nonsense_gets_one_sentence(wrong):
     with pytest.raises(NetworkError) as caught:
         wrong()
     assert "\n" not in str(caught.value) and str(caught.value).endswith(".")
+
+
+def test_an_interrupt_in_the_middle_of_an_update_leaves_no_half_of_it():
+    class Interrupted(Value):
+        """A parameter that is interrupted the first time it is moved."""
+
+        __slots__ = ("pressed",)
+
+        def __setattr__(self, name, value):
+            if name == "data" and getattr(self, "pressed", None) is False:
+                object.__setattr__(self, "pressed", True)
+                raise KeyboardInterrupt
+            object.__setattr__(self, name, value)
+
+    network, same = (Network([2, 3, 2], rng=np.random.default_rng(5)) for _ in range(2))
+    last = network.layers[0]
+    last.b = Interrupted(last.b.data)
+    last.b.pressed = False
+    X, y = np.random.default_rng(6).normal(size=(8, 2)), np.arange(8) % 2
+    with pytest.raises(KeyboardInterrupt):
+        update(network, X, y, 0.5)
+    update(same, X, y, 0.5)
+    for one, other in zip(network.parameters(), same.parameters(), strict=True):
+        np.testing.assert_array_equal(one.data, other.data)

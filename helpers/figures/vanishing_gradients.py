@@ -814,6 +814,7 @@ class LayerXray(_Xray):
 # ---- figures 6c and 6d: one hidden layer, watched for 600 updates --------------------------------------------------
 
 UPDATES, EVERY = 600, 20
+SLIVER = 3.0  # px: what a unit that is on for a handful of images shows at least, so that it doesn't look dead
 
 
 @dataclass
@@ -959,7 +960,8 @@ class DeadUnits(LiveFigure):
             self.picture_title.set_text(f"image {image + 1}: a {labels[image]}")
         share, dead, here = self.on().mean(axis=0), self.dead(), self.here()
         for unit, (left, top) in enumerate(self.cells):
-            self.artists[f"fill{unit}"].set_xy(_box(left, left + 46, top + 46, top + 46 - 46 * share[unit]))
+            level = max(46 * share[unit], SLIVER) if share[unit] else 0.0
+            self.artists[f"fill{unit}"].set_xy(_box(left, left + 46, top + 46, top + 46 - level))
             cross = [(left + 6, top + 6), (left + 40, top + 40), (left + 23, top + 23), (left + 6, top + 40),
                      (left + 40, top + 6)]
             self.artists[f"dead{unit}"].set_data(*zip(*cross, strict=True))
@@ -993,7 +995,7 @@ class DeadUnits(LiveFigure):
         lines = [self.describe()]
         if self.guess is not None:
             lines.append(f"Your guess: {_plain(self.guess)} units silent on every image.")
-        units = ", ".join(f"{round(100 * s)} %" for s in share)
+        units = ", ".join("under 1 %" if 0 < s < 0.01 else f"{round(100 * s)} %" for s in share)
         lines.append(f"On how many of the images each unit is on: {units}.")
         if self.value["activation"] == "leaky ReLU":
             lines.append(f"A leaky unit that is silent still lets {LEAK} of the gradient through.")
