@@ -72,19 +72,28 @@ def blacken(strokes):
     x goes to the right and y down, both from 0 to 8. A single point makes a dot.
     """
     places = (np.arange(SIDE * FINE) + 0.5) / FINE
-    x, y = np.meshgrid(places, places)
-    ink = np.zeros_like(x)
+    ink = np.zeros((SIDE * FINE, SIDE * FINE))
     for stroke in strokes:
         points = _thinned(np.asarray(stroke, dtype=float).reshape(-1, 2))
         ends = points[1:] if len(points) > 1 else points
         for (ax, ay), (bx, by) in zip(points, ends, strict=False):
             dx, dy = bx - ax, by - ay
             length = dx * dx + dy * dy
+            columns, rows = _near(ax, bx), _near(ay, by)  # all others are too far away to get any ink
+            x, y = places[columns], places[rows, None]
             along = np.clip(((x - ax) * dx + (y - ay) * dy) / length, 0, 1) if length else 0.0
             far = np.hypot(x - ax - along * dx, y - ay - along * dy)
-            np.maximum(ink, np.clip((PEN + SOFT / 2 - far) / SOFT, 0, 1), out=ink)
+            part = ink[rows, columns]
+            np.maximum(part, np.clip((PEN + SOFT / 2 - far) / SOFT, 0, 1), out=part)
     blocks = ink.reshape(SIDE, FINE, SIDE, FINE).mean(axis=(1, 3))
     return np.rint(FULL * blocks)
+
+
+def _near(one, other):
+    """The slice of the fine grid, along one side, that the pen's ink can reach between two places, in cells."""
+    reach = PEN + SOFT
+    low, high = min(one, other) - reach, max(one, other) + reach
+    return slice(max(0, int(low * FINE)), max(0, int(high * FINE) + 1))
 
 
 def _thinned(points):

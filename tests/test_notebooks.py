@@ -182,9 +182,9 @@ def has_something_to_do(cell, names):
     return False
 
 
-def longest_wait(notebook):
-    """The longest run of cells without something to do, as (how many, how the first begins)."""
-    names, longest, run = doers(notebook), (0, ""), []
+def longest_wait(notebook, names=None):
+    """The longest run of cells without something to do, as (how many, how the first begins); `names` as of `doers`."""
+    names, longest, run = names or doers(notebook), (0, ""), []
     for cell in notebook.cells:
         run = [] if has_something_to_do(cell, names) else [*run, f"{cell.id} {cell.source[:60]!r}"]
         longest = max(longest, (len(run), run[0] if run else ""), key=lambda pair: pair[0])
@@ -209,6 +209,36 @@ def test_the_rule_for_something_to_do_sees_what_it_is_for():
 @pytest.mark.parametrize("name", BUILT)
 def test_no_more_than_five_cells_pass_without_something_to_do(name):
     count, first = longest_wait(opened(name))
+    assert count <= MOST_CELLS, f"{count} cells from {first} on"
+
+
+def without_its_opening(notebook):
+    """An exercise notebook from its first heading of the second level on.
+
+    What stands before it is the same everywhere: title and contents, the cell that imports, how to ask for a hint.
+    """
+    texts = [cell.source if cell.cell_type == "markdown" else "" for cell in notebook.cells]
+    starts = [n for n, text in enumerate(texts) if text.startswith("## ")]
+    assert starts, "an exercise notebook without a heading of the second level"
+    assert starts[0] <= MOST_CELLS, f"{starts[0]} cells pass before the first exercise"
+    return nbformat.v4.new_notebook(cells=notebook.cells[starts[0] :])
+
+
+def test_the_opening_of_an_exercise_notebook_ends_at_its_first_heading():
+    sources = ["# 3 · Exercises", "### how to ask", "## Exercise 1", "read", "## Exercise 2"]
+    cells = [nbformat.v4.new_markdown_cell(source) for source in sources]
+    assert without_its_opening(nbformat.v4.new_notebook(cells=cells)).cells == cells[2:]
+    too_many = [nbformat.v4.new_markdown_cell("read") for _ in range(MOST_CELLS + 1)]
+    for wrong in (cells[:2], too_many + cells[2:]):
+        with pytest.raises(AssertionError):
+            without_its_opening(nbformat.v4.new_notebook(cells=wrong))
+
+
+@pytest.mark.parametrize("name", RELEASED)
+def test_no_more_than_five_cells_of_an_exercise_notebook_pass_without_something_to_do(name):
+    notebook = opened(name)
+    names, rest = doers(notebook), without_its_opening(notebook)
+    count, first = longest_wait(rest, names)
     assert count <= MOST_CELLS, f"{count} cells from {first} on"
 
 

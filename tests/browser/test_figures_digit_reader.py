@@ -4,16 +4,18 @@ What the page shows of a pad is compared with what Python holds of it, asked in 
 """
 
 import json
+from copy import deepcopy
 
+import nbformat
 import pytest
 
 from .axe import violations
-from .jupyterlab import Figure
+from .jupyterlab import COURSE, Figure, colours
 from .test_accessibility import use_theme
 
 SOURCES = [
     "import json\nfrom helpers.data import load_digits\nfrom helpers.figures import digit_reader as figures\n"
-    "digits = load_digits()\nX, y = digits.images[1297:] / 16, digits.labels[1297:]\nnetwork = figures.ready_made()\n"
+    "digits = load_digits()\nX, y = digits.images[1297:] / 16, digits.labels[1297:]\nnetwork = figures.ready_made(20)\n"
     "from helpers.network import cross_entropy\nimport numpy as np\nscores = network(X).data\n"
     "q = np.exp(scores - scores.max(axis=1, keepdims=True))\nq = q / q.sum(axis=1, keepdims=True)",
     "pad = figures.drawing_pad(network)\npad",
@@ -85,18 +87,24 @@ class PadOnPage:
 
     def agree(self):
         """What can be seen and heard is what Python holds."""
-        assert self.cells() == self.held("[int(ink) for ink in pad_.cells.flat]")
-        assert self.root.locator(".pad-said").inner_text() == self.held("pad_.sentence if not pad_.error else ''")
-        assert self.root.locator(".pad-words pre").text_content() == self.held("pad_.words")
-        read = self.held("pad_.reading")
+        held = self.held(
+            "{'cells': [int(ink) for ink in pad_.cells.flat], 'said': '' if pad_.error else pad_.sentence,"
+            " 'words': pad_.words, 'read': pad_.reading,"
+            " 'chances': None if pad_.reading is None else [float(q) for q in pad_.probabilities],"
+            " 'slopes': None if pad_.reading is None else [float(g) for g in pad_.gradient.flat]}"
+        )
+        assert self.cells() == held["cells"]
+        assert self.root.locator(".pad-said").inner_text() == held["said"]
+        assert self.root.locator(".pad-words pre").text_content() == held["words"]
+        read = held["read"]
         assert self.root.locator(".pad-read th").all_inner_texts() == ([] if read is None else [str(read)])
         if read is not None:
-            chances = self.held("[float(q) for q in pad_.probabilities]")
+            chances = held["chances"]
             shown = self.root.locator(".pad-percent").all_inner_texts()
             for q, text in zip(chances, shown, strict=True):
                 assert "below" in text or "above" in text or abs(float(text.split()[0]) - 100 * q) < 0.06
             signs = "".join(self.root.locator(".pad-slope").evaluate_all("all => all.map(s => s.textContent || '.')"))
-            slopes = self.held("[float(g) for g in pad_.gradient.flat]")
+            slopes = held["slopes"]
             largest = max(map(abs, slopes))
             expected = ["." if abs(g) < largest / 4 else "+" if g > 0 else "\N{MINUS SIGN}" for g in slopes]
             assert signs == "".join(expected)
@@ -112,9 +120,11 @@ def page(module_lab):
 
 @pytest.fixture
 def pad(module_lab, page):
-    """The pad with a network, wiped."""
+    """The pad with a network, wiped, and centring what is drawn."""
     pad = PadOnPage(module_lab, page, 0, "pad")
     pad.press("clear")
+    if not pad.held("pad_.shown['fit']"):
+        pad.press("fit")
     return pad
 
 
@@ -240,15 +250,57 @@ def test_without_a_network_drawing_works_and_the_page_says_why_nothing_is_read(m
     bare.agree()
 
 
+def test_a_click_makes_a_dot_and_a_stroke_that_leaves_the_pad_goes_on_at_its_edge(pad):
+    pad.draw([(1, 1)])
+    dot = pad.cells()
+    assert 0 < sum(dot) < 48 and pad.held("pad_.reading") is not None
+    pad.agree()
+    pad.press("clear")
+    pad.press("fit")
+    pad.draw([(4, 4), (11, 4), (11, 6), (4, 6)])
+    assert pad.held("float(max(stroke[:, 0].max() for stroke in pad_._strokes))") == 8.0
+    cells = pad.cells()
+    assert all(cells[8 * row + 7] >= 8 for row in (4, 5)), "along the edge while the hand is outside"
+    pad.draw([(1, 1)])  # the pen came up outside, and the next stroke is one of its own
+    assert pad.held("len(pad_._strokes)") == 2
+    pad.agree()
+
+
+# width of the window in CSS pixels: a laptop's, the same at 150 %, and half a window
+@pytest.mark.parametrize(("width", "rows"), [(1280, 1), (853, 1), (560, 2)])
+def test_the_pad_fits_windows_of_any_width_and_draws_the_same_there(pad, width, rows):
+    before = pad.page.viewport_size
+    pad.page.set_viewport_size({"width": width, "height": 700})
+    try:
+        tops, ends = pad.root.evaluate(
+            """async root => {
+                 await new Promise(next => setTimeout(next, 300));  // JupyterLab lays out anew
+                 const panels = Array.from(root.querySelectorAll('.pad-panel'), one => one.getBoundingClientRect());
+                 return [panels.map(one => Math.round(one.top)), panels.map(one => one.right - innerWidth)];
+            }"""
+        )
+        assert len(set(tops)) == rows, f"the panels stand in rows at {tops}"
+        assert max(ends) < 0, "a panel leaves the window"
+        pad.draw(TWO)
+        assert pad.held("pad_.reading") == 2
+        pad.agree()
+    finally:
+        pad.page.set_viewport_size(before)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_in_a_pad_and_every_control_has_a_name(pad, theme):
+def test_axe_finds_nothing_in_a_pad(pad, theme):
     use_theme(pad.page, theme)
     pad.draw(TWO)
     pad.root.locator("details").evaluate("one => { one.open = true; }")
     assert violations(pad.page, "div.pad") == []
-    for control in pad.root.locator("button, input, select, .pad-cell, summary").all():
-        assert control.get_attribute("data-lm-suppress-shortcuts") == "true"
     use_theme(pad.page, "light")
+
+
+def test_jupyterlab_takes_no_key_from_any_control_of_a_pad(pad):
+    controls = pad.root.locator("button, input, select, .pad-cell, summary")
+    kept = controls.evaluate_all("all => all.map(one => one.getAttribute('data-lm-suppress-shortcuts'))")
+    assert len(kept) >= 64 + 5 and set(kept) == {"true"}
 
 
 @pytest.mark.parametrize("by", ["mouse", "Enter"])
@@ -288,3 +340,58 @@ def test_each_choice_changes_what_is_seen_and_heard(page, n, name):
         select.focus()
         page.keyboard.press("Home")
     assert figure.seen()["alt"] == before["alt"]
+
+
+# A page that runs nothing
+
+PICTURED = "img[alt^='An 8 by 8 pad with ink in'], img[alt^='An empty 8 by 8 pad']"
+
+
+@pytest.fixture(scope="module")
+def saved(module_lab, page):
+    """The notebook of this module as JupyterLab saves it, without the figures; its first pad has a 2 on it."""
+    pad = PadOnPage(module_lab, page, 0, "pad")
+    pad.press("clear")
+    pad.draw(TWO)
+    notebook = nbformat.read(module_lab.save(page), 4)
+    assert notebook.metadata.widgets, "JupyterLab did not save the pads' state"
+    notebook.cells = notebook.cells[:3]
+    return notebook
+
+
+def pads_of_the_built_lesson():
+    built = nbformat.read(COURSE / "notebooks" / "07_digit_reader.ipynb", 4)
+    return [cell for cell in built.cells if "drawing_pad(" in cell.source]
+
+
+@pytest.mark.parametrize("whose", ["built, and trusted", "saved, and from somebody else"])
+def test_without_a_kernel_pads_are_pictures_with_alt_texts(lab, saved, whose):
+    notebook = deepcopy(saved)  # a notebook opened without a kernel is given another kernel's name
+    notebook.cells = pads_of_the_built_lesson() if "built" in whose else notebook.cells[1:]
+    assert len(notebook.cells) == 2
+    page = lab.open(notebook, trusted="trusted" in whose, kernel=False)
+    pictures = page.locator(PICTURED)
+    pictures.nth(1).wait_for(state="attached")
+    expected = [cell.outputs[0].metadata["image/png"]["alt"] for cell in notebook.cells]
+    assert pictures.evaluate_all("all => all.map(one => one.alt)") == expected
+    assert "It reads a 0" in expected[0] and ("no network" in expected[1]) == ("saved" in whose)
+    for n in range(2):
+        pictures.nth(n).scroll_into_view_if_needed()
+        assert pictures.nth(n).bounding_box()["width"] > 600 and colours(pictures.nth(n)) > 10
+    assert page.locator("div.pad").count() == 0 and page.get_by_text("Error displaying widget").count() == 0
+    assert page.course["errors"] == []
+
+
+def test_a_saved_pad_with_a_new_kernel_shows_its_drawing_and_says_how_to_wake_it(lab, saved):
+    page = lab.open(deepcopy(saved))
+    pad = PadOnPage(lab, page, 0, "pad")
+    cells = pad.cells()
+    assert sum(cells) > 100 and "It reads a 2" in pad.root.locator(".pad-said").inner_text()
+    black = pad.black()
+    box = pad.canvas.bounding_box()
+    page.mouse.click(box["x"] + 20, box["y"] + 20)
+    pad.root.locator(".pad-error").get_by_text("Run this cell to draw").wait_for()
+    assert pad.cells() == cells and pad.black() == black
+    pad.root.locator("[data-name=clear]").click()
+    assert pad.cells() == cells
+    assert page.course["errors"] == []
