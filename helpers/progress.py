@@ -92,7 +92,7 @@ class Progress:
         early = self.why or ("stopped" if self.open and self.epoch < self.epochs else "")
         if early:
             # The reasons that `train` gives are sentences without a capital and a full stop.
-            kept = " What was learned so far is kept." if self.interrupted or not self.why else ""
+            kept = " What was learned so far is kept." if self.interrupted else ""  # of a loop of one's own, who knows
             text = f"{self._which()}{early}. Last: {self._where()}.{kept}"
             self.show(self.epoch / self.epochs if self.epochs else 0.0, text[0].upper() + text[1:], "stopped")
         elif self.trainings and self.loss is None:
