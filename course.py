@@ -23,18 +23,18 @@ import time
 import xml.etree.ElementTree
 from pathlib import Path
 
+from upkeep import Trouble
+from upkeep.files import copy_new, free_name, keep, locked
+
 ROOT = Path(__file__).resolve().parent
 NEEDS_PYTHON = (3, 11)
 NEEDS_PIP = (22, 3)  # the first pip that can install into another environment (--python)
 NEEDS_BYTES = {"learner": 500_000_000, "test": 800_000_000}  # measured 320 and 520 MB, and a little air
 START_PAGE = "00_start_here.ipynb"
 LEARNER_LOCK, TEST_LOCK = "requirements.lock", "requirements-test.lock"
+CLASSROOM, CLASSROOM_LOCK = "classroom", "requirements-classroom.lock"  # what `prepare` installs for teachers
 NOT_YET = "there is none yet"
 GRACE = 5  # seconds that JupyterLab has to end by itself
-
-
-class Trouble(Exception):
-    """Something the reader can mend; its text is one sentence that says what is wrong and what to do."""
 
 
 def say(text=""):
@@ -259,14 +259,15 @@ class Environment:
     def goal(self, test):
         """Return what the stamp says once this environment fits the files of the course as they are now."""
         shared = sorted(path for path in self.root.glob("jupyter/**/*") if path.is_file())
-        return {
+        goal = {
             "complete": True,
             "root": str(self.root),
             "python": "{}.{}".format(*sys.version_info[:2]),
             "learner": digest(self.root / LEARNER_LOCK),
             "project": digest(self.root / "pyproject.toml", *shared),
-            "test": digest(self.root / TEST_LOCK) if test else "",
+            "test": digest(self.root / TEST_LOCK) if test is True else "",
         }
+        return {**goal, CLASSROOM: digest(self.root / CLASSROOM_LOCK)} if test == CLASSROOM else goal
 
     def read_stamp(self):
         """Return the stamp as a dict, empty where there is none that can be read."""
@@ -301,12 +302,15 @@ class Environment:
     def fits(self, test):
         """Return whether the stamp says that all is installed; the tests' packages count only for `test`."""
         goal, stamp = self.goal(test), self.read_stamp()
-        return all(stamp.get(key) == value for key, value in goal.items() if key != "test" or test)
+        if test == CLASSROOM and stamp.get("test") == digest(self.root / TEST_LOCK):
+            goal.pop(CLASSROOM)  # the tests' packages include it
+        return all(stamp.get(key) == value for key, value in goal.items() if key != "test" or test is True)
 
     def prepare(self, test=False, fresh=False):
         """Make the environment fit the course's files, doing only what is missing.
 
-        `test` asks for the packages of authors and tests too, `fresh` for a start from nothing in any case.
+        `test` asks for the packages of authors and tests too (True) or for those of teachers (CLASSROOM), `fresh`
+        for a start from nothing in any case.
         Raises Trouble with a sentence for what the reader has to mend.
         """
         with one_at_a_time(self.root) as self.hold:
@@ -330,12 +334,14 @@ class Environment:
     def fill(self, before, test):
         """Install what differs from `before`, the last stamp, and write the new stamp at the end."""
         goal = self.goal(test)
-        if not test and before.get("learner") == goal["learner"]:
-            goal["test"] = before.get("test", "")
+        if before.get("learner") == goal["learner"]:
+            also = [CLASSROOM] if test is True else ["test"] if test == CLASSROOM else ["test", CLASSROOM]
+            goal.update({name: before[name] for name in also if name in before})
         tools = find_tools(self.python)
         if not before or tools[0].pip_inside:
             self.attempt("making .venv with {}", tools, lambda tool: tool.make)
-        key, lock = ("test", TEST_LOCK) if test else ("learner", LEARNER_LOCK)
+        kinds = {True: ("test", TEST_LOCK), CLASSROOM: (CLASSROOM, CLASSROOM_LOCK)}
+        key, lock = kinds.get(test, ("learner", LEARNER_LOCK))
         if before.get(key) != goal[key] or before.get("learner") != goal["learner"]:
             options = ["--require-hashes", "-r", self.root / lock]
             total = count(self.root / lock)
@@ -485,23 +491,6 @@ def one_at_a_time(root):
         yield () if os.name == "nt" else (handle.fileno(),)
 
 
-def locked(handle):
-    """Try to lock an open file; return False only where another process holds it."""
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            handle.seek(1 << 30)  # far behind the end, so that nobody is kept from reading the file
-            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        return error.errno not in (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
-    return True
-
-
 # ---------------------------------------------------------------- the learner's own copies
 
 
@@ -525,73 +514,14 @@ def copy_missing(root):
     """Copy into work/ what isn't there yet; return the new files. What is there is never touched."""
     (root / "work").mkdir(exist_ok=True)
     missing = [pair for pair in masters(root) if not os.path.lexists(str(pair[1]))]
-    return [copy for master, copy in missing if copy_new(master, copy)]
+    new = [pair for pair in missing if copy_new(*pair)]
+    updating().copied(root, new)
+    return [copy for _, copy in new]
 
 
-def copy_new(master, copy):
-    """Copy one file, whole or not at all; return False, and change nothing, where the name is taken."""
-    copy.parent.mkdir(parents=True, exist_ok=True)
-    number, beside = tempfile.mkstemp(prefix=f".{copy.name}.", suffix=".part", dir=str(copy.parent))
-    beside = Path(beside)
-    try:
-        with os.fdopen(number, "wb") as handle:
-            handle.write(master.read_bytes())
-            handle.flush()
-            os.fsync(handle.fileno())
-        beside.chmod(0o666 & ~current_umask())
-        move_new(beside, copy)
-    except FileExistsError:
-        return False
-    finally:
-        if beside.exists():
-            beside.unlink()
-    return True
-
-
-def move_new(source, target):
-    """Give a file another name; raises FileExistsError, and changes nothing, where that name is taken."""
-    if os.name == "nt":
-        os.rename(source, target)  # on Windows this never replaces a file
-        return
-    try:
-        os.link(str(source), str(target))
-    except FileExistsError:
-        raise
-    except OSError as error:
-        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK):
-            raise
-        # A file system without hard links (USB sticks): take the name first, then put the file there.
-        os.close(os.open(str(target), os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-        os.replace(source, target)
-        return
-    source.unlink()
-
-
-def current_umask():
-    """Return the process's file mode mask, which can only be read by setting it."""
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
-
-
-def free_name(path, suffix):
-    """Return the first free name of name.kept-1, name.kept-2, ... beside `path`; `suffix` stays last."""
-    stem = path.name[: len(path.name) - len(suffix)] if suffix else path.name
-    number = 1
-    while os.path.lexists(str(path.with_name(f"{stem}.kept-{number}{suffix}"))):
-        number += 1
-    return path.with_name(f"{stem}.kept-{number}{suffix}")
-
-
-def keep(path):
-    """Move a learner's file aside under the next free name and return that name."""
-    while True:
-        kept = free_name(path, path.suffix)
-        try:
-            move_new(path, kept)
-        except FileExistsError:
-            continue  # another reset took the number in between
-        return kept
+def updating():
+    """Return the module that updates work/; loaded late, since a Python that is too old can't read it."""
+    return importlib.import_module("upkeep.updating")
 
 
 def lesson_files(root, lesson):
@@ -616,9 +546,28 @@ def reset(root, lesson):
             kept = keep(copy)
             say(f"  {kept.relative_to(root)} keeps your old copy")
         copy_new(master, copy)
+        updating().copied(root, [(master, copy)])
         say(f"  {copy.relative_to(root)} is fresh")
     say("If one of them is open in JupyterLab, close its tab without saving and open it again.")
     return 0
+
+
+def update(root, undo=False, dry_run=False):
+    """Bring the course's present notebooks into work/ and keep all that the learner wrote; `undo` takes it back."""
+    if undo:
+        updating().undo(root, say)
+        return 0
+    updating().update(root, masters(root), course_version(root), say, dry_run)
+    env = Environment(root)
+    if env.folder.exists() and not env.fits(test=False):
+        say("The packages of the course have changed too: the next course.py lab brings them up to date.")
+    return 0
+
+
+def course_version(root):
+    """Return the version that pyproject.toml names, "" where it names none."""
+    found = re.search(r'^version = "(.+)"', (root / "pyproject.toml").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return found.group(1) if found else ""
 
 
 # ---------------------------------------------------------------- lab
@@ -684,6 +633,9 @@ def lab(root, port=None, browser=True, fresh=False):
     env.prepare(fresh=fresh)
     new = copy_missing(root)
     say("Your notebooks are in the folder work" + (f" ({len(new)} new)" if new else ""))
+    news = updating().news(root, masters(root))
+    if news:
+        say(news)
     # A workspace of its own: tabs of other projects don't turn up in the course.
     spaces = env.folder / "lab-workspaces"
     variables = activated(env, COURSE_ROOT=root, COURSE_WORK=root / "work", JUPYTERLAB_WORKSPACES_DIR=spaces)
@@ -874,6 +826,25 @@ def summarise(results, left_out, seconds):
     return 0 if passed and not failed else 1
 
 
+# ---------------------------------------------------------------- classroom
+
+
+def classroom(root, words):
+    """Run the teacher's tools with what they need installed; return their exit code."""
+    env = Environment(root)
+    if words and not {"-h", "--help"} & set(words):
+        env.prepare(test=CLASSROOM)
+    python = env.python if env.folder.exists() else sys.executable
+    # -P: a file of the teacher's that is called classroom.py is none of ours
+    command = [str(python), "-P", "-m", "classroom", *words]
+    process = subprocess.Popen(command, env=activated(env, PYTHONPATH=root), stdin=subprocess.DEVNULL)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:  # the terminal has told it too: it ends by itself, once its workers have ended
+            continue
+
+
 # ---------------------------------------------------------------- doctor
 
 
@@ -911,8 +882,14 @@ def arguments():
     one.add_argument("--fast", action="store_true", help="leave the browser tests out")
     one = commands.add_parser("build", help="build the notebooks from the lessons")
     one.add_argument("--check", action="store_true", help="change nothing, say where built notebooks differ")
+    one = commands.add_parser("update", help="bring the course's new version into your notebooks; yours stays yours")
+    one = one.add_mutually_exclusive_group()
+    one.add_argument("--undo", action="store_true", help="take the latest update back, to the last byte")
+    one.add_argument("--dry-run", action="store_true", help="change nothing, say what an update would do")
     one = commands.add_parser("reset", help="fresh copies of a lesson; your old ones are kept beside")
     one.add_argument("lesson", metavar="LESSON", help="such as 1, 01 or 01_curve_fitting")
+    one = commands.add_parser("classroom", help="for teachers: init, grade and report a class", add_help=False)
+    one.add_argument("words", nargs=argparse.REMAINDER)
     commands.add_parser("doctor", help="say what is wrong with the installation and how to mend it")
     commands.add_parser("copy", help="copy missing notebooks into the folder work, nothing else")
     return parser
@@ -926,8 +903,12 @@ def run(options, root):
         return run_tests(root, options.fast, options.k)
     if options.command == "build":
         return build(root, options.check)
+    if options.command == "update":
+        return update(root, options.undo, options.dry_run)
     if options.command == "reset":
         return reset(root, options.lesson)
+    if options.command == "classroom":
+        return classroom(root, options.words)
     if options.command == "doctor":
         return doctor(root)
     new = copy_missing(root)

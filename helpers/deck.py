@@ -78,8 +78,14 @@ def _surprises(items, stored):
     for kind in ("predict", "quiz"):
         for item in items.get(kind) or []:
             answers = stored.get(kind, {}).get(item["id"], [])
-            if any(not each.get("right") and (each.get("confidence") or 0) >= SURE for each in answers):
+            if any(not each.get("right") and _confidence(each) >= SURE for each in answers):
                 yield kind, item
+
+
+def _confidence(entry):
+    """How sure the learner was, 0 where an entry that someone wrote by hand doesn't say it in a number."""
+    given = entry.get("confidence")
+    return given if isinstance(given, int | float) else 0
 
 
 def _gaps(items, stored):

@@ -38,6 +38,7 @@ ABOUT = (
 )
 RESERVED = ("kind", "name", "id", "date")
 LOCK_SECONDS = 5.0
+STALE_SECONDS = 600.0  # no write takes that long
 
 _turn = threading.RLock()
 _unsaved = {}  # path of a ledger -> its entries that could not be written yet
@@ -199,6 +200,7 @@ def _save(new, extra=None):
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _locked(path):
+            _sweep(path)
             there = _read_or_put_aside(path)
             _write(path, _whole({**(extra or {}), **there}, _unsaved[path]))
     except OSError as error:
@@ -274,6 +276,15 @@ def _write(path, data):
     finally:
         with contextlib.suppress(OSError):  # it is gone when all went well
             beside.unlink()
+
+
+def _sweep(path):
+    """Remove what a killed program left half-written beside the file; a younger one may still be at work."""
+    path = Path(os.path.realpath(path))
+    for beside in path.parent.glob(f".{path.stem}-????????.tmp"):
+        with contextlib.suppress(OSError):  # another notebook was faster
+            if time.time() - beside.stat().st_mtime > STALE_SECONDS:
+                beside.unlink()
 
 
 def _patiently(action):

@@ -83,6 +83,11 @@ def test_each_part_leans_only_on_what_it_may(path):
         assert short in MAY[part], f"{path.relative_to(ROOT)} leans on {name}, and {part} may not"
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "upkeep").glob("*.py")), ids=lambda path: path.name)
+def test_what_keeps_work_up_to_date_leans_on_the_standard_library_alone(path):
+    assert {name.split(".")[0] for name in imported(path)} - {""} <= STDLIB
+
+
 def test_nothing_in_helpers_imports_from_lessons():
     assert not [(p, n) for p in modules() for n in imported(p) if n.split(".")[0] in ("lessons", "building")]
 
@@ -101,5 +106,6 @@ def test_the_numerical_parts_load_no_drawing_and_no_widgets(name):
 
 
 def test_every_module_opens_with_a_sentence_that_says_what_lives_there():
-    for path in [*modules(), *(ROOT / "lessons").rglob("*.py"), ROOT / "course.py"]:
+    others = [*(ROOT / "lessons").rglob("*.py"), *(ROOT / "upkeep").glob("*.py"), ROOT / "course.py"]
+    for path in [*modules(), *others]:
         assert (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").strip(), path

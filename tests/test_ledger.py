@@ -1,5 +1,6 @@
 """Promises of the ledger: nothing is lost, nothing stops the lesson, trouble is said once."""
 
+import contextlib
 import datetime
 import errno
 import json
@@ -206,6 +207,74 @@ def test_two_notebooks_that_write_at_once_lose_nothing(work):
     assert not list(work.glob("*.damaged*")) and not list(work.glob(".*.tmp"))
 
 
+ENDLESS_WRITER = """
+import itertools, sys
+from helpers import ledger
+for number in itertools.count():
+    ledger.record("card", sys.argv[1], {"number": number, "why": "x" * 2000})
+    print(number, flush=True)
+"""
+
+
+@pytest.mark.parametrize("others", [0, 1], ids=["alone", "beside another notebook"])
+def test_a_kernel_killed_in_the_middle_of_writing_loses_nothing_that_was_stored(work, others):
+    environment = {**os.environ, "COURSE_WORK": str(work)}
+    run = {"env": environment, "stdout": subprocess.PIPE, "text": True}
+    beside = [subprocess.Popen([sys.executable, "-c", WRITER, f"beside {n}"], env=environment) for n in range(others)]
+    for name, lines in (("first", 1), ("second", 5), ("third", 12), ("fourth", 20)):
+        process = subprocess.Popen([sys.executable, "-c", ENDLESS_WRITER, name], **run)
+        for _ in range(lines):
+            last = int(process.stdout.readline())
+        process.kill()  # kill -9 on Linux and macOS
+        rest = [int(line) for line in process.stdout if line.endswith("\n")]
+        process.wait()
+        process.stdout.close()
+        data = json.loads((work / "progress.json").read_text(encoding="utf-8"))
+        stored = [entry["number"] for entry in data["entries"]["card"][name]]
+        said = max([last, *rest])
+        assert stored in (list(range(said + 1)), list(range(said + 2))), "all that was reported, at most one more"
+    assert [writer.wait(timeout=60) for writer in beside] == [0] * others
+    assert not list(work.glob("*.damaged*"))
+    for number in range(others):
+        assert len(ledger.entries("card", f"beside {number}")) == 40
+    ledger.record("card", "after", {"knew": True})
+    assert len(ledger.entries("card", "after")) == 1
+
+
+HOLDER = """
+import time
+from helpers import ledger
+with ledger._locked(ledger.work_folder() / "progress.json"):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_the_lock_of_a_killed_kernel_is_free_at_once(work):
+    work.mkdir()
+    environment = {**os.environ, "COURSE_WORK": str(work)}
+    process = subprocess.Popen([sys.executable, "-c", HOLDER], env=environment, stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "held\n"
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    with ledger._locked(work / "progress.json"), open(work / ".progress.lock", "a+b") as other:
+        assert not ledger._try_lock(other), "the lock is ours now"
+
+
+def test_what_a_killed_kernel_left_half_written_is_swept_away_when_it_is_old(work):
+    work.mkdir()
+    old, young, export = (work / name for name in (
+        ".progress-0123abcd.tmp", ".progress-4567abcd.tmp", ".progress-export-0123abcd.tmp",
+    ))  # fmt: skip
+    for path in (old, young, export):
+        path.write_text("{")
+    os.utime(old, (1, 1))
+    os.utime(export, (1, 1))
+    ledger.record("card", "a", {"knew": True})
+    assert not old.exists() and young.exists() and export.exists()
+
+
 def test_what_another_notebook_wrote_is_seen_at_once_and_kept(work):
     ledger.record("card", "a", {"knew": True})
     path = work / "progress.json"
@@ -356,6 +425,52 @@ def test_answers_that_cannot_be_saved_are_kept_and_it_is_said_once(work, monkeyp
     assert capsys.readouterr().out.splitlines() == [
         f"work/progress.json can't be used ({words}), so answers are kept only until this notebook closes."
     ]
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can mount a small disk")
+def test_on_a_disk_that_is_really_full_the_lesson_goes_on_and_nothing_is_lost(tmp_path, work, monkeypatch, capsys):
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", place]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("this machine does not let root mount a small disk")
+    try:
+        monkeypatch.setenv("COURSE_WORK", str(place / "work"))
+        ledger.record("predict", "a", {"answer": 1, "why": "x" * 5000})
+        before = (place / "work" / "progress.json").read_bytes()
+        with open(place / "filler", "wb", buffering=0) as filler, contextlib.suppress(OSError):
+            while filler.write(b"x" * 4096):
+                pass
+        for answer in (2, 3):
+            ledger.record("predict", "a", {"answer": answer})
+        assert (place / "work" / "progress.json").read_bytes() == before
+        assert [entry["answer"] for entry in ledger.entries("predict", "a")] == [1, 2, 3]
+        assert capsys.readouterr().out.splitlines() == [
+            "work/progress.json can't be used (the disk is full), so answers are kept only until this notebook closes."
+        ]
+        (place / "filler").unlink()
+        ledger.record("predict", "a", {"answer": 4})
+        saved = json.loads((place / "work" / "progress.json").read_text(encoding="utf-8"))["entries"]["predict"]["a"]
+        assert [entry["answer"] for entry in saved] == [1, 2, 3, 4] and ledger.problem() == ""
+    finally:
+        subprocess.run(["umount", place], check=True)
+
+
+@pytest.mark.parametrize("refusals", [1, 4])
+def test_where_another_program_holds_the_file_for_a_moment_writing_waits_for_it(work, monkeypatch, refusals):
+    """Windows refuses to replace a file that another program, such as a virus scanner, has open."""
+    ledger.record("card", "a", {"knew": True})
+    real, left = os.replace, [errno.EACCES] * refusals
+
+    def replace(source, target):
+        if left:
+            raise PermissionError(left.pop(), "in use")
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+    ledger.record("card", "a", {"knew": False})
+    assert not left and ledger.problem() == ""
+    assert len(ledger.entries("card", "a")) == 2
 
 
 def test_what_could_not_be_saved_is_saved_as_soon_as_it_can(work, monkeypatch):

@@ -110,7 +110,7 @@ def test_a_loop_of_ones_own_reports_as_train_does(seen):
     assert seen.follower.trainings == 2
     seen.follower(1, 3, 1.0)  # and here somebody interrupts
     seen.follower.finish()
-    assert seen[-1][1] == "Training 3: stopped. Last: epoch 1 of 3, loss 1.000. What was learned so far is kept."
+    assert seen[-1][1] == "Training 3: stopped. Last: epoch 1 of 3, loss 1.000."
 
 
 # Stopping
