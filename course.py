@@ -888,8 +888,8 @@ def arguments():
     one.add_argument("--dry-run", action="store_true", help="change nothing, say what an update would do")
     one = commands.add_parser("reset", help="fresh copies of a lesson; your old ones are kept beside")
     one.add_argument("lesson", metavar="LESSON", help="such as 1, 01 or 01_curve_fitting")
-    one = commands.add_parser("classroom", help="for teachers: init, grade and report a class", add_help=False)
-    one.add_argument("words", nargs=argparse.REMAINDER)
+    one = commands.add_parser("classroom", help="for teachers: init, grade and report a class")
+    one.add_argument("words", nargs=argparse.REMAINDER, metavar="init|grade|report FOLDER [--help]")
     commands.add_parser("doctor", help="say what is wrong with the installation and how to mend it")
     commands.add_parser("copy", help="copy missing notebooks into the folder work, nothing else")
     return parser

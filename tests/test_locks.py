@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
-LOCKS = ["requirements.lock", "requirements-test.lock"]
+LOCKS = ["requirements.lock", "requirements-test.lock", "requirements-classroom.lock"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 
@@ -47,6 +47,7 @@ def test_no_host_and_no_place_of_a_machine_is_in_it(name):
     [
         ("requirements.lock", PROJECT["dependencies"]),
         ("requirements-test.lock", PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]),
+        ("requirements-classroom.lock", PROJECT["dependencies"] + PROJECT["optional-dependencies"]["classroom"]),
     ],
 )
 def test_it_has_what_the_project_asks_for(name, asked):
@@ -58,8 +59,10 @@ def test_it_has_what_the_project_asks_for(name, asked):
         assert all(wanted.specifier.contains(version) for version in versions), (str(wanted), versions)
 
 
-def test_the_tests_run_with_the_learners_versions():
-    assert pins("requirements.lock") <= pins("requirements-test.lock")
+def test_teachers_and_tests_run_with_the_learners_versions():
+    assert pins("requirements.lock") <= pins("requirements-classroom.lock")
+    versions = {name: {pin[:2] for pin in pins(f"requirements-{name}.lock")} for name in ("classroom", "test")}
+    assert versions["classroom"] <= versions["test"]
 
 
 @pytest.mark.parametrize("python", ["3.11.0", "3.12.1", "3.13.0"])
