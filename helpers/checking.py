@@ -15,8 +15,8 @@ from .guard import Trouble, one_line
 from .plain import PlainError
 
 __all__ = [
-    "Case", "CheckFailed", "Convention", "Exercise", "Mistake", "Report", "Trouble", "Verdict", "case", "check",
-    "close", "examine", "hint", "numbers", "one_line", "register", "show", "solution",
+    "Case", "CheckFailed", "Convention", "Exercise", "Mistake", "PlainError", "Report", "Trouble", "Verdict", "case",
+    "check", "close", "examine", "hint", "judge", "numbers", "one_line", "register", "show", "solution",
 ]  # fmt: skip
 
 TRIES_BEFORE_SOLUTION = 3
@@ -64,8 +64,7 @@ def check(name, answer=_NOTHING):
         raise PlainError(f'check wants the name in quotes and your answer: check("{called}", {called}).')
     if not isinstance(name, str):
         raise PlainError('The name of the exercise comes first and in quotes, as in check("double", double).')
-    exercise = _find(name)
-    verdict = examine(exercise, answer)
+    verdict = judge(name, answer)
     _show_printed(verdict.printed)
     if not verdict.started:
         raise CheckFailed(name, verdict)
@@ -81,6 +80,18 @@ def check(name, answer=_NOTHING):
         {"result": "wrong", "mistake": verdict.name, "level": level, "said": verdict.sentence, "hints": hints},
     )
     raise CheckFailed(name, verdict, level)
+
+
+def judge(name, answer):
+    """The Verdict on an answer to the exercise `name`; prints nothing and writes nothing. For programs that grade.
+
+    `right` says whether it earns its points, `started` is False for an untouched stub, `name` is the mistake, the
+    convention or the trouble ("right" for a plain right answer), `sentence` and `hint(1)` to `hint(3)` are what the
+    learner would read, `printed` is what the answer printed. An exercise that doesn't exist is a PlainError.
+    Fixtures depend on DOWNHILL_CLASS_SEED, which is read when the first exercise is looked up: see checks/fixtures.py.
+    A CheckFailed that `check` raises carries the same Verdict as `error.verdict`.
+    """
+    return examine(_find(name), answer)
 
 
 def hint(name):

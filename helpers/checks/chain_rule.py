@@ -24,6 +24,7 @@ from ..checking import (
     register,
     show,
 )
+from .fixtures import shaken
 
 LESSON = "02_chain_rule"
 
@@ -237,7 +238,7 @@ LOCAL_SLOPES = Exercise(
     lesson=LESSON,
     parameters=("x",),
     example="local_slopes(2.0)",
-    cases=tuple(case(f"x = {x:g}", x) for x in (0.5, 1.2, 2.0, -0.8, 1.7, -1.3)),
+    cases=tuple(case(f"x = {x:g}", x) for x in (0.5, *shaken(1, (1.2,), 0.1), 2.0, *shaken(2, (-0.8, 1.7, -1.3), 0.1))),
     truth=_three_slopes,
     shape=lambda x: (3,),
     shape_words="three numbers, du/dx, dv/du and dy/dv",
@@ -446,10 +447,10 @@ CHAIN = Exercise(
     cases=(
         _chain_case("sin, then exp,", 1.0, _SIN, _EXP),
         _chain_case("the square alone", 3.0, _SQUARE),
-        _chain_case("triple, tanh, exp", 0.3, _TRIPLE, _TANH, _EXP),
-        _chain_case("exp, then sin,", -0.5, _EXP, _SIN),
+        _chain_case("triple, tanh, exp", shaken(3, 0.3), _TRIPLE, _TANH, _EXP),
+        _chain_case("exp, then sin,", shaken(4, -0.5), _EXP, _SIN),
         _chain_case("square, sin, exp", 0.0, _SQUARE, _SIN, _EXP),
-        _chain_case("sin, triple, square, tanh, exp", 0.4, *_FIVE),
+        _chain_case("sin, triple, square, tanh, exp", shaken(5, 0.4), *_FIVE),
     ),
     truth=_walk,
     shape=lambda fs, dfs, x: (2,),
@@ -532,7 +533,7 @@ CHAIN = Exercise(
             wrong=lambda fs, dfs, x: _walk(fs, dfs, x, join=_last),
         ),
         Mistake(
-            "first-only",
+            "first-link-only",
             "your derivative stops after the first link.",
             "How often does your loop run before the function returns?",
             "`return` ends the function at once, also inside a loop. Look at how far it is indented.",
@@ -789,12 +790,14 @@ def _bent(x):
     return np.exp(x / 2) + np.sin(x)
 
 
-_ROW, _TABLE = np.array([-1.5, 0.2, 0.9, 2.5]), np.array([[0.3, 1.1, 2.0], [-0.7, 0.6, 1.4]])
+_ROW = shaken(6, np.array([-1.5, 0.2, 0.9, 2.5]))
+_TABLE = shaken(7, np.array([[0.3, 1.1, 2.0], [-0.7, 0.6, 1.4]]))
+_X = shaken(8, -1.2)
 _ARRAYS = (3, 4, 5)  # the places of the cases with arrays
 _NUMDIFF_CASES = (
     case("x³ − 2x at x = 2, h = 0.1", _cubic, 2.0, 0.1),
     case("exp(x/2) + sin x at x = 0.5, h = 0.25", _bent, 0.5, 0.25),
-    case("sin x at x = −1.2, h = 0.5", np.sin, -1.2, 0.5),
+    case(f"sin x at x = {_X:g}, h = 0.5".replace("-", "−"), np.sin, _X, 0.5),
     case("x³ − 2x at four places, h = 0.2", _cubic, _ROW, 0.2),
     case("exp(x/2) + sin x at four places, h = 0.1", _bent, _ROW + 0.4, 0.1),
     case("sin x at a table of six places, h = 0.3", np.sin, _TABLE, 0.3),
@@ -1075,7 +1078,7 @@ TWO_PATHS = Exercise(
     lesson=LESSON,
     parameters=("x",),
     example="two_paths(2.0)",
-    cases=tuple(case(f"x = {x:g}", x) for x in (0.5, 1.0, 2.0, -1.3, 3.0)),
+    cases=tuple(case(f"x = {x:g}", x) for x in (0.5, 1.0, *shaken(9, (2.0, -1.3, 3.0), 0.15))),
     truth=_paths,
     shape=lambda x: (3,),
     shape_words="three numbers, through a, through b and together",
@@ -1228,7 +1231,7 @@ _FACTORS = {  # slips that change the answer by a factor, the same at every heig
     "inverted": (B * B,),
     "b-missing": (B,),
     "hundred": (1 / 100, 1 / 10_000),
-    "scale": (-SCALE, SCALE * SCALE),
+    "scale": (-SCALE, SCALE, SCALE * SCALE),
     "p0": (1 / P0,),
     "per-km": (1000.0,),
     "sign": (-1.0,),
@@ -1264,7 +1267,7 @@ BOILING_RATE = Exercise(
     lesson=LESSON,
     parameters=("height",),
     example="boiling_rate(1000.0)",
-    cases=tuple(case(f"height = {height:g}", height) for height in (1000.0, 10.0, 2500.0, 5364.0)),
+    cases=tuple(case(f"height = {height:g}", height) for height in (1000.0, 10.0, *shaken(10, (2500.0, 5364.0)))),
     truth=_rate,
     rtol=1e-4,  # a line fitted to Forbes's table by oneself is as good as the rounded one
     what="how fast the boiling point moves with the height, in °C per metre",

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 
 from ..checking import Convention, Exercise, Mistake, Trouble, Verdict, close, numbers, one_line, register
 from ..guard import Limits, Runner
+from .fixtures import drawn, shaken
 
 LESSON = "03_computational_graphs"
 
@@ -132,11 +133,13 @@ def _num(number):
 _AB = (("a", "leaf", 2.0), ("b", "leaf", 5.0))
 _ABC = (*_AB, ("c", "leaf", -3.0))
 G1, G2 = _g1(3.0, -2.0), _g2(3.0, -2.0)
+ELSEWHERE = _g1(*shaken(2, (0.5, 4.0))), _g2(*shaken(3, (-1.5, 0.25)))  # the same two at other places
 SUM = Graph("s = a + b with a = 2, b = 5", (*_AB, ("s", "+", "a", "b")))
 PRODUCT = Graph("m = a · b with a = 2, b = 5", (*_AB, ("m", "*", "a", "b")))
 DIFFERENCE = Graph("d = a − b with a = 2, b = 5", (*_AB, ("d", "-", "a", "b")))
 DOUBLED = Graph("s = a + a with a = 3", (("a", "leaf", 3.0), ("s", "+", "a", "a")))
 SQUARED = Graph("m = a · a with a = 3", (("a", "leaf", 3.0), ("m", "*", "a", "a")))
+IN_A_ROW = Graph("s = (a·b)·c with a = 2, b = 5, c = −3", (*_ABC, ("u", "*", "a", "b"), ("s", "*", "u", "c")))
 TWO_BILLS = Graph(  # a leaf with two customers, and no inner node with two
     "s = a·b + a·c with a = 2, b = 5, c = −3", (*_ABC, ("u", "*", "a", "b"), ("v", "*", "a", "c"), ("s", "+", "u", "v"))
 )
@@ -202,6 +205,19 @@ def _ladder(stages):
     for i in range(stages):
         steps += [(f"u{i}", "*", f"s{i}", 0.75), (f"v{i}", "*", f"s{i}", 0.25), (f"s{i + 1}", "+", f"u{i}", f"v{i}")]
     return Graph(f"{stages} two-way stages, {2**stages:,} paths", tuple(steps))
+
+
+def _drawn_graph(rng):
+    """A graph of three leaves and some sums and products, each of two nodes before it; the last one needs them all."""
+    steps = list(_ABC)
+    while True:
+        names = [name for name, *_ in steps]
+        used = {name for _, op, *operands in steps if op != "leaf" for name in operands}
+        unused = [name for name in names if name not in used]
+        if len(steps) > 6 and len(unused) == 1:
+            return Graph("a graph drawn for your class", tuple(steps))
+        pair = unused[:2] if len(steps) > 6 else rng.choice(names, 2, replace=False).tolist()
+        steps.append((f"n{len(steps)}", "+" if len(steps) > 6 else "+*"[rng.integers(2)], *pair))
 
 
 def _fan(customers):
@@ -493,7 +509,7 @@ _SLIPS = {  # entry: name of the mistake, what was computed from the table's own
     },
 }
 _ENTRIES = ("x", "y", *_RULES)
-_PLACES = ((3.0, -2.0), (0.5, 4.0), (-1.5, 2.5), (7, 3), (0.0, 1.0))
+_PLACES = ((3.0, -2.0), *shaken(1, ((0.5, 4.0), (-1.5, 2.5))), (7, 3), (0.0, 1.0))
 
 
 def _look_at_forward_table(answer):
@@ -1000,11 +1016,12 @@ _WRONG_SLOPES = (  # name, method, the leaves' values (and the exponent) -> vari
 )
 
 _ADD, _MUL = (lambda a, b: a + b), (lambda a, b: a * b)
+_MOVED = shaken(4, (-1.5, 0.25))
 ADD_MUL_PROBES = (
     Probe("a + b", _ADD, (2.0, 5.0), 7.0, (1, 1), "__add__"),
     Probe("a * b", _MUL, (2.0, 5.0), 10.0, (5, 2), "__mul__"),
-    Probe("a + b", _ADD, (-1.5, 0.25), -1.25, (1, 1), "__add__"),
-    Probe("a * b", _MUL, (-1.5, 0.25), -0.375, (0.25, -1.5), "__mul__"),
+    Probe("a + b", _ADD, _MOVED, sum(_MOVED), (1, 1), "__add__"),
+    Probe("a * b", _MUL, _MOVED, math.prod(_MOVED), _MOVED[::-1], "__mul__"),
     Probe("a * b", _MUL, (0.0, 4.0), 0.0, (4, 0), "__mul__"),
     Probe("a + a", lambda a: a + a, (3.0,), 6.0, (2,), "__add__"),
     Probe("a * a", lambda a: a * a, (3.0,), 9.0, (6,), "__mul__"),
@@ -1037,10 +1054,11 @@ def _function_probe(name, a):
 
 FUNCTION_PROBES = {
     "__pow__": tuple(
-        _power_probe(a, n) for a, n in ((2.5, 3), (3.0, 2), (-2.0, 3), (2.0, -1), (4.0, 0.5), (0.5, 4.0), (2.5, 1))
+        _power_probe(a, n)
+        for a, n in ((shaken(5, 2.5), 3), (3.0, 2), (-2.0, 3), (2.0, -1), (4.0, 0.5), (0.5, 4.0), (2.5, 1))
     ),
-    "tanh": tuple(_function_probe("tanh", a) for a in (0.5, 2.0, -1.25, 0.0)),
-    "exp": tuple(_function_probe("exp", a) for a in (0.5, 2.0, -1.25, 0.0)),
+    "tanh": tuple(_function_probe("tanh", a) for a in (0.5, 2.0, shaken(6, -1.25), 0.0)),
+    "exp": tuple(_function_probe("exp", a) for a in (0.5, 2.0, shaken(7, -1.25), 0.0)),
 }
 
 
@@ -1080,6 +1098,8 @@ def _cracks(bench, cls, probes, mistakes):
         found = _examine_probe(bench, cls, probe)
         if isinstance(found, Verdict):
             return found
+        if found and found[0] not in {mistake.name for mistake in mistakes}:
+            return _troubled(bench.run(f"`{probe.words}`", _facts, cls, probe), bench.printed)
         if found:
             name, facts = found
             blank = _own(cls, probe.method)
@@ -1597,7 +1617,8 @@ def _on_stand_in_or_own(look, function):
 
 # 4 topo
 
-TOPO_GRAPHS = (ALONE, SUM, G1, G2, DOUBLED, DIAMOND, LONG_WAY, TWO_BILLS, SAME_NUMBERS, _fan(30))
+DRAWN = drawn(8, (), lambda rng: (_drawn_graph(rng),))
+TOPO_GRAPHS = (ALONE, SUM, G1, G2, DOUBLED, DIAMOND, LONG_WAY, TWO_BILLS, SAME_NUMBERS, _fan(30), *DRAWN)
 
 
 def _walk_facts(function, make_node, graph):
@@ -1839,8 +1860,8 @@ TOPO = Exercise(
     look=_look_at_topo,
     example="topo(a + b)",
     what="all nodes of the graph, each once, each after its parents",
-    known=f"each node once and after its parents, on 12 graphs, among them a chain of {DEEP:,} nodes and one with more "
-    "than a trillion paths.",
+    known=f"each node once and after its parents, on {len(TOPO_GRAPHS) + 2} graphs, among them a chain of {DEEP:,} "
+    "nodes and one with more than a trillion paths.",
     question="For s = a + b, which of the three nodes may stand first in the list, and which has to be last?",
     pointer="A node may be put down once all its parents are down. So go to the parents first, then put down the node.",
     step="t = a + b, s = t · a: start at s. Its parents are t and a. t needs a and b: put down a, b, then t. a is down "
@@ -2374,7 +2395,7 @@ def _graphs_for(can):
     """The small graphs, the single operations first; those with functions only if the functions are there."""
     graphs = [SUM, PRODUCT]
     graphs += [DIFFERENCE] if "-" in can else []
-    graphs += [DOUBLED, SQUARED, G1, G2, TWO_BILLS, DIAMOND, LONG_WAY, _g1(0.5, 4.0), _g2(-1.5, 0.25), ALONE]
+    graphs += [DOUBLED, SQUARED, IN_A_ROW, G1, G2, TWO_BILLS, DIAMOND, LONG_WAY, *ELSEWHERE, ALONE]
     return graphs
 
 
@@ -2525,7 +2546,7 @@ def _by_signs(by_name, sweeps):
         return None
     if not by_name[DOUBLED.words].right or not by_name[SQUARED.words].right:
         return "same-parent-twice" if all(s.right for s in sweeps if s.graph.words not in _SQUARES) else None
-    return "too-early"  # right wherever no inner node has two customers
+    return "too-early" if by_name[IN_A_ROW.words].right else None  # right wherever no inner node has two customers
 
 
 class _Watch:
@@ -2588,7 +2609,7 @@ def _by_trace(cls, can, bench):
     return None
 
 
-_SQUARES = (DOUBLED.words, SQUARED.words, G2.words, _g2(-1.5, 0.25).words)
+_SQUARES = (DOUBLED.words, SQUARED.words, G2.words, ELSEWHERE[1].words)
 
 
 def _differs(sweep, bench):
@@ -2641,7 +2662,7 @@ def _beyond_small_graphs(cls, can, method, bench):
                 continue
             return _troubled(sweep, bench.printed)
         if not sweep.right and not _only_leaves(sweep):
-            return _differs(sweep, bench)
+            return _unfinished_topo(method, bench) or _differs(sweep, bench)
     return _right_with_notes(cls, can, bench, first, second)
 
 
@@ -2946,7 +2967,7 @@ BACKWARD = Exercise(
 
 # 6 zero_grad
 
-ZERO_GRAPHS = (SUM, G1, G2, DOUBLED, DIAMOND, LONG_WAY, TWO_BILLS, SAME_NUMBERS, ALONE)
+ZERO_GRAPHS = (SUM, G1, G2, DOUBLED, DIAMOND, LONG_WAY, TWO_BILLS, SAME_NUMBERS, ALONE, *DRAWN)
 
 
 def _zero_facts(function, make_node, graph, at_zero=""):
@@ -3091,8 +3112,8 @@ ZERO_GRAD = Exercise(
     look=_look_at_zero_grad,
     example="zero_grad(a + b)",
     what="every gradient of the graph set back to 0",
-    known=f"every node of 11 graphs is back at 0, also in a chain of {DEEP:,} nodes, and no number or edge was "
-    "touched.",
+    known=f"every node of {len(ZERO_GRAPHS) + 2} graphs is back at 0, also in a chain of {DEEP:,} nodes, and no "
+    "number or edge was touched.",
     question="After the first backward on the lesson's graph, which nodes have a gradient: x and y only?",
     pointer="You have a walk that comes to every node once. The order doesn't matter here, the completeness does.",
     step="t = a + b, s = t · a: four nodes, s, t, a, b. Each of them gets 0 into its `grad`, whatever stands there.",

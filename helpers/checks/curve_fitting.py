@@ -10,12 +10,9 @@ import numpy as np
 
 from ..checking import Case, Convention, Exercise, Mistake, Trouble, case, close, numbers, one_line, register
 from ..data import load_hubble
+from .fixtures import fixture_rng, shaken
 
 LESSON = "01_curve_fitting"
-
-
-def _rng(seed):
-    return np.random.default_rng(seed)
 
 
 def _mean(values):
@@ -140,7 +137,17 @@ def _one_length(report):
         k, x = each.make()
         lengths.setdefault(len(k), []).append(report.gives(_predict(k, x), index))
     right = [length for length, all_right in lengths.items() if all(all_right)]
-    return right[0] if len(right) == 1 else None
+    return right[0] if len(right) == 1 and _stops_at(report, right[0]) else None
+
+
+def _stops_at(report, length):
+    """Whether for other numbers of knobs it fails, or uses the first ones only, or ends in numbers of another shape."""
+    for index, each in enumerate(report.exercise.cases):
+        k, x = each.make()
+        failed = isinstance(report.values[index], Trouble)
+        if len(k) != length and not failed and not report.gives(_predict(k[:length], x), index):
+            return False
+    return True
 
 
 PREDICT = Exercise(
@@ -152,8 +159,8 @@ PREDICT = Exercise(
         case("k = 1, 2, 3 and x = 0, 1, 2", np.array([1.0, 2.0, 3.0]), np.array([0.0, 1.0, 2.0])),
         case("k = 5, 0, 0, 0, 0, 0 and x = −1, 0, 0.5, 2", np.array([5.0, 0, 0, 0, 0, 0]), np.array([-1, 0, 0.5, 2.0])),
         case("k = 2, −1 and x = 0, 1, 4", np.array([2.0, -1.0]), np.array([0.0, 1.0, 4.0])),
-        case("six random knobs and five random x", _rng(3).normal(size=6), _rng(4).uniform(-1, 1, 5)),
-        case("four random knobs and seven random x", _rng(5).normal(size=4), _rng(6).uniform(-2, 2, 7)),
+        case("six random knobs and five random x", fixture_rng(3).normal(size=6), fixture_rng(4).uniform(-1, 1, 5)),
+        case("four random knobs and seven random x", fixture_rng(5).normal(size=4), fixture_rng(6).uniform(-2, 2, 7)),
     ),
     truth=_predict,
     shape=lambda k, x: x.shape,
@@ -278,7 +285,8 @@ PREDICT = Exercise(
 
 
 def _line_data(seed, count):
-    x, y, theta = _rng(seed).uniform(-3, 5, count), _rng(seed + 1).uniform(-4, 8, count), _rng(seed + 2).normal(size=2)
+    x, y = fixture_rng(seed).uniform(-3, 5, count), fixture_rng(seed + 1).uniform(-4, 8, count)
+    theta = fixture_rng(seed + 2).normal(size=2)
     return theta.round(2), x.round(2), y.round(2)
 
 
@@ -489,9 +497,12 @@ MSE = Exercise(
 # 3 nudge_search: no truth, since the answer is random; everything is seen in how it asks for the loss
 
 
+_BOTTOM = np.array(shaken(9, [1.0, -1.0, 1.0, -1.0, 1.0, -1.0]))
+
+
 def _bowl(k):
-    """A loss with its bottom at k = (1, −1, 1, …), equally steep in every knob."""
-    return sum((float(value) - (-1) ** i) ** 2 for i, value in enumerate(k))
+    """A loss with its bottom at k = (1, −1, 1, …), or nearby for a class of its own, equally steep in every knob."""
+    return sum((float(value) - bottom) ** 2 for value, bottom in zip(k, _BOTTOM, strict=False))
 
 
 class _Trace:
@@ -500,7 +511,7 @@ class _Trace:
     def __init__(self, report, start, n, seed):
         self.start, self.n = np.array(start, dtype=float), n
         self.points, self.losses, self.objects = [], [], []
-        self.raw = report.call(self._loss, self.start.copy(), n, _rng(seed))
+        self.raw = report.call(self._loss, self.start.copy(), n, np.random.default_rng(seed))
         value = self.raw if isinstance(self.raw, Trouble) else numbers(self.raw, self.start.shape, "knobs")
         self.trouble = value if isinstance(value, Trouble) else None
         self.end = None if self.trouble else value
@@ -543,7 +554,7 @@ def _is_same_array(one, other):
     return one is other or (type(one) is type(other) is np.ndarray and np.shares_memory(one, other))
 
 
-_SIX, _BOTTOM = np.zeros(6), np.array([1.0, -1, 1, -1, 1, -1])
+_SIX = np.zeros(6)
 
 
 def _not_the_best(report):
@@ -612,7 +623,16 @@ def _probe_randomness(report):
         return "some-knobs"
     if np.all(long.nudges >= 0) or np.all(long.nudges <= 0):
         return "one-way"
-    return None
+    return "sets-not-adds" if _sets(report) else None
+
+
+def _sets(report):
+    """Whether the entry that a trial changes gets the same number wherever the search starts."""
+    traces = [_Trace(report, start, 2, seed) for seed in (1, 2) for start in (_SIX, _SIX + 10.0)]
+    if any(trace.trouble or trace.asked < 2 for trace in traces):
+        return False
+    changed = [(trace.points[1][trace.points[1] != trace.start]).tolist() for trace in traces]
+    return all(changed) and changed[0] == changed[1] and changed[2] == changed[3]
 
 
 def _said_asked(report):
@@ -633,8 +653,8 @@ NUDGE_SEARCH = Exercise(
     parameters=("loss", "k", "n", "rng"),
     example="nudge_search(lambda k: (k**2).sum(), np.array([3.0, -2.0]), 20, np.random.default_rng(0))",
     cases=(
-        Case("a bowl with six knobs", lambda: (_bowl, _SIX.copy(), 40, _rng(0))),
-        Case("a bowl with two knobs", lambda: (_bowl, np.array([3.0, 2.0]), 40, _rng(0))),
+        Case("a bowl with six knobs", lambda: (_bowl, _SIX.copy(), 40, np.random.default_rng(0))),
+        Case("a bowl with two knobs", lambda: (_bowl, np.array([3.0, 2.0]), 40, np.random.default_rng(0))),
     ),
     shape=lambda loss, k, n, rng: k.shape,
     shape_words="one number for each knob",
@@ -746,6 +766,13 @@ NUDGE_SEARCH = Exercise(
             "rng.random() lies between 0 and 1. rng.normal() lies on both sides of 0.",
             "A knob at 3 with its best place at 1 needs nudges such as −0.1.",
         ),
+        Mistake(
+            "sets-not-adds",
+            "your trial puts a new number in place of a knob, wherever the knob stood before.",
+            "A knob stands at 10, and the nudge is 0.1. Where should the trial try it?",
+            "A nudge is added to what is there: the trial stays near the best place so far.",
+            "Best knobs (10, 4), nudge 0.1 for the first: the trial is (10.1, 4). Yours is (0.1, 4).",
+        ),
     ),
     probe=_probe_search,
 )
@@ -811,7 +838,7 @@ def _slope_case(words, loss, k, i, h):
     return Case(f"{words}, i = {i}, h = {h:g}", lambda: (loss, np.array(k, dtype=float), i, h))
 
 
-_K3, _K6 = (0.5, -1.2, 2.0), tuple(_rng(8).uniform(-1.5, 1.5, 6).round(2).tolist())
+_K3, _K6 = (0.5, -1.2, 2.0), tuple(fixture_rng(8).uniform(-1.5, 1.5, 6).round(2).tolist())
 
 SLOPE = Exercise(
     name="slope",
@@ -820,7 +847,7 @@ SLOPE = Exercise(
     example="slope(lambda k: k[0]**2, np.array([3.0, 1.0]), 0, 0.1)",
     cases=(
         _slope_case("a loss with two knobs", _two_knobs, (1.5, -0.7), 0, 0.1),
-        _slope_case("a loss with two knobs", _two_knobs, (1.5, -0.7), 1, 0.25),
+        _slope_case("a loss with two knobs", _two_knobs, *shaken(10, ((1.5, -0.7), 1, 0.25))),
         _slope_case("a loss with three knobs", _many_knobs, _K3, 2, 0.2),
         _slope_case("a loss with three knobs", _many_knobs, _K3, 1, 0.5),
         _slope_case("a loss with six knobs", _many_knobs, _K6, 5, 0.1),
@@ -1172,7 +1199,7 @@ def _hubble_case(words, r, v, eta, steps):
     return case(f"{words}, eta = {eta:g}, steps = {steps}", r, v, eta, steps)
 
 
-_R7, _V7 = _rng(40).uniform(0, 3, 7).round(2), _rng(41).uniform(-10, 30, 7).round(1)
+_R7, _V7 = fixture_rng(40).uniform(0, 3, 7).round(2), fixture_rng(41).uniform(-10, 30, 7).round(1)
 _ONE, _FOUR, _SMALL, _LONG = range(4)  # the places of Hubble's cases
 _FIT_CASES = (
     _hubble_case("Hubble's table", _H.distance, _H.velocity, 0.3, 1),

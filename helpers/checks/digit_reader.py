@@ -31,6 +31,8 @@ from ..checking import (
 )
 from ..data import load_digits
 from ..guard import Limits, Runner
+from .fixtures import drawn, fixture_rng
+from .fixtures import normal as _table
 
 LESSON = "07_digit_reader"
 LIMITS = Limits(call=3.0, whole=15.0)
@@ -75,18 +77,18 @@ class _Between:
         return raw if waits or raw is None or raw is ... else self.read(raw, self, *args)
 
 
-def _read_by(read, exercise):
+def _read_by(read, exercise, between=_Between):
     """The exercise, its answers looked at through `read`."""
 
     def look(answer):
         if not isinstance(answer, type) and callable(answer):
             try:
                 inspect.signature(answer).bind(*exercise.parameters)
-                answer = _Between(answer, read)
+                answer = between(answer, read)
             except TypeError:
                 pass
             except Exception:  # no signature to be had: calling it will tell
-                answer = _Between(answer, read)
+                answer = between(answer, read)
         return examine(exercise, answer, LIMITS)
 
     return replace(exercise, look=look)
@@ -242,12 +244,14 @@ def _probe_card(report):
     return None
 
 
-def _pictures(label, n, pixels, low, high, labels, constant=()):
+def _pictures(label, n, pixels, low, high, labels, constant=(), grey=0):
     def make():
-        X = np.random.default_rng(n + pixels).integers(low, high + 1, (n, pixels)).astype(float)
+        X = fixture_rng(n + pixels).integers(low, high + 1, (n, pixels)).astype(float)
         for column, ink in constant:
             X[:, column] = ink
         X[0] = np.clip(X[0], low + 1, high - 1)
+        if grey:
+            X[grey] = (low + high) // 2  # a picture of one grey, which is no dead pixel
         for column, ink in constant:
             X[0, column] = ink
         return X, np.array(labels)
@@ -255,8 +259,13 @@ def _pictures(label, n, pixels, low, high, labels, constant=()):
     return Case(label, make)
 
 
+@functools.cache
+def _loaded():
+    return load_digits()
+
+
 def _first_digits():
-    digits = load_digits()
+    digits = _loaded()
     return digits.images[:60].copy(), digits.labels[:60].copy()
 
 
@@ -267,8 +276,8 @@ DATA_CARD = _read_by(
         cases=(
             _pictures("seven pictures of five pixels", 7, 5, 0, 12, [1, 1, 3, 0, 8, 1, 3], ((1, 0), (4, 7))),
             _pictures("pictures without a 9, a 0 and "
-                "a 4", 12, 6, 2, 9, [1, 2, 3, 5, 6, 7, 8, 8, 7, 1, 2, 2], ((2, 5),)),
-            _pictures("pictures without dead pixels", 14, 3, 1, 14, [9, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 0, 4]),
+                "a 4", 12, 6, 2, 9, [1, 2, 3, 5, 6, 7, 8, 8, 7, 1, 2, 2], ((2, 5), (4, 2))),
+            _pictures("pictures without dead pixels", 14, 3, 1, 14, [9, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 0, 4], grey=5),
             Case("the first sixty digits", _first_digits),
         ),
         truth=_card, shape=lambda X, y: (16,), shape_words="the six entries", probe=_probe_card,
@@ -340,8 +349,17 @@ def _labels(label, train, test):
     return Case(label, lambda: (np.array(train), np.array(test)))
 
 
+def _draw_labels(rng):
+    """A commonest digit that three training labels of five have, and one test label of four."""
+    a, b, c = rng.choice(10, 3, replace=False).tolist()
+    return _labels(f"training {a} {b} {a} {c} {a} and test {b} {a} {c} {b}", [a, b, a, c, a], [b, a, c, b])
+
+
+_DRAWN_LABELS = drawn(5, _labels("training 5 5 5 0 and test 0 1 2", [5, 5, 5, 0], [0, 1, 2]), _draw_labels)
+
+
 def _digit_labels():
-    labels = load_digits().labels
+    labels = _loaded().labels
     return labels[:TRAIN].copy(), labels[TRAIN:].copy()
 
 
@@ -350,7 +368,7 @@ BASELINE = Exercise(
     cases=(
         _labels("training 7 7 1 and test 1 1 7 2", [7, 7, 1], [1, 1, 7, 2]),
         _labels("training 4 2 9 9 4 and test 4 4 9 9 9", [4, 2, 9, 9, 4], [4, 4, 9, 9, 9]),
-        _labels("training 5 5 5 0 and test 0 1 2", [5, 5, 5, 0], [0, 1, 2]),
+        _DRAWN_LABELS,
         _labels("training 0 8 0 and test 0 0 0 8 8", [0, 8, 0], [0, 0, 0, 8, 8]),
         Case("the digits", _digit_labels),
     ),
@@ -454,7 +472,7 @@ def _read_regression(raw, between, X, y, eta, steps):
 
 def _heap(label, n, d, eta, steps, scale=1.0):
     def make():
-        rng = np.random.default_rng(10 * n + d)
+        rng = fixture_rng(10 * n + d)
         return scale * rng.random((n, d)), rng.integers(0, 10, n), eta, steps
 
     return Case(label, make)
@@ -594,7 +612,7 @@ def _fit_ones(g, shape):
 
 
 def _fit_case(shape, *start):
-    rng = np.random.default_rng(len(start) + sum(start))
+    rng = fixture_rng(len(start) + sum(start))
     return case(f"g of shape {start} and shape {shape}", np.round(rng.normal(size=start), 2), shape)
 
 
@@ -619,7 +637,7 @@ FIT = Exercise(
             "A node has 64 customers. Does it get their mean report?", "Ways add up: sum, not mean.",
             "Ones of shape (64, 2) for (2,): 64 and 64.",
             wrong=(lambda g, shape: _fit(g, shape, np.mean),)),
-        Mistake("first-only", "you keep one row and drop the others.",
+        Mistake("first-row-only", "you keep one row and drop the others.",
             "What about the reports of the other rows?", "All rows are added up.",
             "[[1, 2], [3, 4]] for (2,): 4 and 6, not 1 and 2.",
             wrong=(lambda g, shape: np.ravel(g)[: math.prod(shape)].reshape(shape),
@@ -767,10 +785,6 @@ def _engine(walk=_walk, pay=_add_up, fit=_fit, local=False, seed=np.ones_like, *
     return Node
 
 
-def _table(seed, *shape):
-    return np.round(np.random.default_rng(seed).normal(size=shape), 2)
-
-
 @dataclass(frozen=True)
 class _Program:
     """A small computation: `run(*leaves)` builds it out of nodes made of `start`; `op` is what it is there to try."""
@@ -796,7 +810,7 @@ def _net(rows, inputs, hidden, outputs):
 
 def _shapes(seed):
     """A graph with shapes that are drawn: rows, columns and which of them are stretched."""
-    rng = np.random.default_rng(seed)
+    rng = fixture_rng(seed)
     n, k, m = rng.integers(2, 6, 3)
     ones = [(1, m), (n, 1), (m,), ()]
     start = {"a": _table(seed, n, k), "b": _table(seed + 1, k, m), "c": _table(seed + 2, *ones[seed % 4])}
@@ -829,6 +843,7 @@ PROGRAMS = (
     _Program("cross_entropy", "3 times a cross-entropy", lambda a: 3.0 * a.cross_entropy([1, 0, 1]), {"a": _A}),
     _Program("cross_entropy", "a.cross_entropy with scores of 1000", lambda a: a.cross_entropy([2, 0]),
         {"a": [[1000.0, 998.0, 999.0], [-1000.0, -1001.0, 0.0]]}),
+    _Program("total", "2 · a.total() for a column", lambda a: 2.0 * a.total(), {"a": _COLUMN}),
     _net(3, 3, 2, 3), _net(5, 4, 6, 3), *(_shapes(seed) for seed in (20, 21, 22, 23)),
 )  # fmt: skip
 
@@ -848,7 +863,7 @@ def _no_fit(share, shape):
 
 WRONG_ENGINES = (  # name of the mistake, what differs
     ("A14", {"pay": _overwrite}),
-    ("A15", {"walk": _early}),
+    ("A17", {"walk": _early}),
     ("direction", {"walk": lambda root: _walk(root)[::-1]}),
     ("local", {"local": True}),
     ("seed", {"seed": np.zeros_like}),
@@ -1042,7 +1057,7 @@ def _look_at_sweeps(cls, bench):
         if name:
             return _says(ARRAY_ENGINE, name, words=program.words, op=program.op)
         if isinstance(result, Trouble):
-            if result.kind == "exception" and program.op == "stretch" and "broadcast" in result.sentence:
+            if result.kind == "exception" and program.op == "stretch" and "(3,2)" in result.sentence:
                 return _says(ARRAY_ENGINE, "unfitted", words=program.words, op="stretch")
             if result.kind == "exception" and program.op == "matmul" and "mismatch" in result.sentence:
                 return _says(ARRAY_ENGINE, "A27", words=program.words, op="matmul")
@@ -1142,7 +1157,7 @@ ARRAY_ENGINE = Exercise(
             "A node with two customers gets two reports. What happens to the first?", "Reports add up, so += or its "
             "like.",
             "a + a: the slope for a is 2, one from each operand."),
-        Mistake("A15", _about("in {words} a node hands on its gradient before it has all of it."),
+        Mistake("A17", _about("in {words} a node hands on its gradient before it has all of it."),
             "Have all customers of that node reported?", "Go through the order of topo, from its end.",
             "x is used by p and by q, and p by q: q first, then p, then x."),
         Mistake("direction", _about("in {words} your sweep runs from the leaves to the result."),
@@ -1290,8 +1305,6 @@ def _all_blocks(loss_of, parameters):
 
 
 def _read_errors(raw, between, loss_of, parameters):
-    between.calls = [*getattr(between, "calls", []), loss_of]
-    loss_of.left = {name: np.asarray(p.data, dtype=float) for name, p in parameters.items()}
     if not isinstance(raw, dict):
         return Trouble("type", f"your function returns a thing of type {_kind(raw)} in place of a dict.",
             "Which number belongs to which block?")  # fmt: skip
@@ -1301,6 +1314,26 @@ def _read_errors(raw, between, loss_of, parameters):
         return Trouble("type", f"your dict {said}.", "Does the return stand inside the loop over the blocks?")
     row = _parts([raw[name] for name in parameters], dict.fromkeys(parameters, ()))
     return np.where(np.abs(row) < 1e-5, 0.0, row) if isinstance(row, np.ndarray) else row
+
+
+class _Watching(_Between):
+    """Remembers the losses that were handed to the learner's function, and what it left in the parameters."""
+
+    def __init__(self, function, read):
+        super().__init__(function, read)
+        self.calls = []
+
+    def __call__(self, loss_of, parameters):
+        self.calls.append(loss_of)
+        try:
+            return super().__call__(loss_of, parameters)
+        finally:
+            loss_of.left = {name: np.asarray(p.data, dtype=float) for name, p in loss_of.parameters.items()}
+
+
+def _ran(report):
+    """Whether every call ended with an answer, right or wrong: an exception may come before the work is done."""
+    return not any(isinstance(value, Trouble) and value.kind in ("exception", "type") for value in report.values)
 
 
 def _left_over(report):
@@ -1370,38 +1403,38 @@ GRADIENTS_AGREE = _read_by(
         step="p = (1, 2), nudge 0.1: 5.21 and 4.81 for entry 0, slope 0.4 / 0.2 = 2. Entry 1: 4. So n = (2, 4), and "
         "p.grad is (2, 4): error 0.",
         mistakes=(
-            Mistake("A17", "what stood in .grad before is not thrown away: the first letter is missing.",
+            Mistake("A15", "what stood in .grad before is not thrown away: the first letter is missing.",
                 "What stands in .grad when nobody has zeroed it?", "Zero every .grad, then build, then backward.",
                 "Left over 0.3, slope 2: the sweep makes 2.3 of it.",
                 wrong=_errors(g_of=lambda loss, name: loss.spoilt(name) + 0.3)),
             Mistake("no-backward", "no sweep has run: .grad is compared as it was.",
                 "Which call fills in .grad?", "Build the loss once and call its backward, before the nudges.",
                 "Without a sweep p.grad is 0, and the error is 1.",
-                seen=lambda report: not any(loss.backs for loss in report.answer.calls)),
+                seen=lambda report: _ran(report) and not any(loss.backs for loss in report.answer.calls)),
             Mistake("sweeps", "the sweep runs several times, and gradients add up.",
                 "How often does your backward run for three blocks?", "One sweep fills in all blocks.",
                 "Two sweeps: p.grad is (4, 8) in place of (2, 4).",
-                seen=lambda report: report.answer.calls[0].backs > 1 and not _judged(report)),
+                seen=lambda report: _ran(report) and report.answer.calls[0].backs > 1 and not _judged(report)),
             Mistake("restore", "after the call a parameter isn't what it was.",
                 "Which number do you put back: a kept one, or one that you compute?",
                 "Keep the entry before the first nudge, and put exactly that back.",
                 "(0.1 + 0.3) − 0.3 is 0.10000000000000003.",
-                seen=lambda report: 0 < _left_over(report) < 1e-12),
+                seen=lambda report: _ran(report) and 0 < _left_over(report) < 1e-12),
             Mistake("piled", "nudges pile up: an entry isn't back in place when the next one is nudged.",
                 "How many entries are off their place at one time?", "Put the kept number back before the next entry.",
                 "Entry 0 at 1.00001 while entry 1 is nudged: two slopes get mixed.",
-                seen=lambda report: _left_over(report) >= 1e-12),
+                seen=lambda report: _ran(report) and _left_over(report) >= 1e-12),
             Mistake("few-entries", "some entries are never nudged.", "How many entries have a table of 3 rows and 2 "
                 "columns?",
                 "np.ndindex(shape) walks through all of them, with any number of axes.",
                 "(3, 2): (0, 0), (0, 1), (1, 0) and so on, six of them.",
-                seen=lambda report: not _judged(report) and _few_places(report)),
+                seen=lambda report: _ran(report) and not _judged(report) and _few_places(report)),
             Mistake("nudge-size", lambda report: f"your nudge is {_nudge_size(report):.0e}, and right slopes don't "
                 f"pass.",
                 "How many digits has a float, and how many are left after the subtraction?",
                 "Between 1e-6 and 1e-4 central differences are good to eight digits.",
                 "1e-5: the error of the formula is near 1e-10, the rounding near 1e-11.",
-                seen=lambda report: not _judged(report) and (not 1e-9 < _nudge_size(report) < 5e-3)
+                seen=lambda report: _ran(report) and not _judged(report) and (not 1e-9 < _nudge_size(report) < 5e-3)
                     and report.answer.calls[0].nudges),
             Mistake("zero-block", "a block where both are zero gives nan or an error.", "What is 0 / 0?",
                 "Where both lengths are 0 they agree: error 0.", "g = (0, 0), n = (0, 0): 0.",
@@ -1436,6 +1469,7 @@ GRADIENTS_AGREE = _read_by(
                 "b1 alone 1 % off: 0.005 there, and much less in the whole.", wrong=_all_blocks),
         ),
     ),
+    _Watching,
 )  # fmt: skip
 
 # 7 reader
@@ -1446,7 +1480,7 @@ _READER_SHAPES = {"W1": (64, 32), "b1": (32,), "W2": (32, 10), "b2": (10,)}
 
 @functools.cache
 def _digits():
-    digits = load_digits()
+    digits = _loaded()
     return digits.images / 16, digits.labels
 
 
@@ -1491,6 +1525,17 @@ def _right_of(p, X, y, act=np.tanh, shift=0):
     return int(np.sum((np.argmax(_scores(p, X, act), axis=1) + shift) % 10 == y))
 
 
+def _alike_on_both(right, learned, loss, trained_loss):
+    """Whether the test rows look like rows that were learned from.
+
+    Measured on 92 readers with 450 to 466 right that were trained on the first 1,297 rows (three rates, three batch
+    sizes, ink noise, weight decay up to 0.02): their loss is at least 1.35 times, their share of errors at least 2.2
+    times that of the training rows. Of 33 that learned from all rows and stopped early, three in four lie below both.
+    """
+    errors, learned_errors = (TEST - right) / TEST, (TRAIN - learned + 1) / TRAIN
+    return loss < 1.3 * trained_loss and errors < 2 * learned_errors
+
+
 def _look_at_reader(raw):
     bench = _Bench("reader")
     p = bench.run(_weights, raw)
@@ -1506,6 +1551,11 @@ def _look_at_reader(raw):
     loss, trained_loss = _loss(_scores(p, test[0]), test[1]), _loss(_scores(p, train[0]), train[1])
     if right > LEAKED or (right > HONEST and loss < 1.8 * trained_loss):
         return _says(READER, "leak", **facts)
+    if right >= WANTED and _alike_on_both(right, learned, loss, trained_loss):
+        both = f"{right} of {TEST} right, and {learned:,} of {TRAIN:,}"
+        return _verdict(READER, "leak", f"{both}: your reader does as well "
+            "on the test rows as on those it was to learn from. On people it has never met it errs more than twice as "
+            "often.")  # fmt: skip
     if right >= WANTED:
         return _verdict(READER, "right", f"{said}.", right=True)
     if np.ptp(p["W1"], axis=1).max() < 1e-9 and np.ptp(p["b1"]) < 1e-9:
@@ -1587,11 +1637,11 @@ class _Audit:
     """Pictures that carry their row in their first pixel, and a train_and_score that keeps what it is handed."""
 
     def __init__(self, n, held, seed):
-        rng = np.random.default_rng(n)
+        rng = fixture_rng(n)
         self.X = np.column_stack([np.arange(n), rng.integers(0, 17, (n, 3))]).astype(float)
         self.y = rng.integers(0, 10, n)
         self.kept = self.X.copy(), self.y.copy()
-        self.n, self.held, self.rng, self.calls = n, held, np.random.default_rng(seed), []
+        self.n, self.held, self.rng, self.calls = n, held, fixture_rng(seed), []
 
     def train_and_score(self, X_train, y_train, X_test, y_test):
         self.calls.append([np.array(each) for each in (X_train, y_train, X_test, y_test)])
@@ -1811,7 +1861,7 @@ def _read_bins(raw, between, confidence, right, edges):
 
 def _sure(seed, n, *edges, also=()):
     def make():
-        rng = np.random.default_rng(seed)
+        rng = fixture_rng(seed)
         c = np.concatenate([np.round(rng.uniform(0, 1, n), 3), also])
         return c, rng.random(len(c)) < 0.6, list(edges)
 

@@ -29,17 +29,10 @@ from ..checking import (
 from ..data import load_co2, load_digits, load_hubble, standardised_co2
 from ..guard import Limits
 from ..network import Network, cross_entropy
+from .fixtures import drawn, fixture_rng, normal, shaken
 
 LESSON = "05_learning_rates"
 LIMITS = Limits()
-
-
-def _rng(seed):
-    return np.random.default_rng(seed)
-
-
-def _normal(seed, *shape):
-    return _rng(seed).normal(size=shape).round(2)
 
 
 def _verdict(exercise, name, sentence, question=None):
@@ -182,6 +175,13 @@ def _which_part(names):
 # 1 gd_step
 
 
+_STEP = shaken(10, (-2.0, -0.8, 0.25))
+
+
+def _words(step):
+    return [f"{name} = {value:g}".replace("-", "−") for name, value in zip(("w", "g", "η"), step, strict=True)]
+
+
 def _downhill(w, g, eta):
     return w - eta * g
 
@@ -195,9 +195,9 @@ GD_STEP = Exercise(
     example="gd_step(1.5, 6.0, 0.1)",
     cases=(
         case("w = 1.5, g = 6, η = 0.1", 1.5, 6.0, 0.1),
-        case("w = −2, g = −0.8, η = 0.25", -2.0, -0.8, 0.25),
+        case("{}, {}, {}".format(*_words(_STEP)), *_STEP),
         case("three weights and η = 0.5", np.array([1.0, -2.0, 0.5]), np.array([0.4, 3.0, -1.2]), 0.5),
-        case("a table of weights and η = 0.02", _normal(1, 2, 3), 5 * _normal(2, 2, 3), 0.02),
+        case("a table of weights and η = 0.02", normal(1, 2, 3), 5 * normal(2, 2, 3), 0.02),
         case("w = 3, g = 7, η = 2", 3.0, 7.0, 2.0),
         case("w = 0.7, g = 2.5, η = 0", 0.7, 2.5, 0.0),
     ),
@@ -354,8 +354,8 @@ ETA_LIMIT = Exercise(
         Case("ones beside Hubble's distances", lambda: (_with_ones(load_hubble().distance),)),
         Case("ones beside the years since 1959", lambda: (_with_ones(load_co2().year - 1959),)),
         Case("ones beside the standardised years", lambda: (_with_ones(standardised_co2()[0]),)),
-        case("a table of 7 rows and 3 columns", _normal(5, 7, 3)),
-        case("a table of 4 rows and 4 columns", _normal(6, 4, 4) + 1),
+        case("a table of 7 rows and 3 columns", normal(5, 7, 3)),
+        case("a table of 4 rows and 4 columns", normal(6, 4, 4) + 1),
     ),
     truth=_limit,
     size=len,
@@ -594,7 +594,7 @@ def _std_test(train, test):
 
 
 def _tables(seed, n, m, still=None, centre=5.0):
-    train, test = centre + 2 * _normal(seed, n, 3), centre + 1 + 3 * _normal(seed + 1, m, 3)
+    train, test = centre + 2 * normal(seed, n, 3), centre + 1 + 3 * normal(seed + 1, m, 3)
     if still is not None:
         train[:, still] = test[:, still] = 3.0
     return train, test
@@ -875,8 +875,8 @@ MOMENTUM = _read_by(
             case("the first step, w = 1.5, v = 0, g = 6, η = 0.1, β = 0.8", 1.5, 0.0, 6.0, 0.1, 0.8),
             case("the second step, w = 0.9, v = 6, g = 3.6, η = 0.1, β = 0.8", 0.9, 6.0, 3.6, 0.1, 0.8),
             case("w = −2, v = 1.5, g = −4, η = 0.3, β = 0.5", -2.0, 1.5, -4.0, 0.3, 0.5),
-            case("three weights, η = 0.05, β = 0.9", _normal(40, 3), _normal(41, 3), 3 * _normal(42, 3), 0.05, 0.9),
-            case("a table of weights, η = 0.2, β = 0.7", *(_normal(s, 2, 3) for s in (43, 44, 45)), 0.2, 0.7),
+            case("three weights, η = 0.05, β = 0.9", normal(40, 3), normal(41, 3), 3 * normal(42, 3), 0.05, 0.9),
+            case("a table of weights, η = 0.2, β = 0.7", *(normal(s, 2, 3) for s in (43, 44, 45)), 0.2, 0.7),
         ),
         truth=_moves(_ball),
         shape=lambda w, v, g, eta, beta: (np.size(w) + np.size(v),),
@@ -1072,7 +1072,8 @@ MOMENTUM = _read_by(
 # 5 minibatches: no truth, since the order is random; everything is seen in what the batches hold
 
 
-_RUNS = ((10, 4), (12, 3), (7, 7), (5, 8), (6, 1), (23, 5))
+_LAST_RUN = drawn(8, (23, 5), lambda rng: ((23, 5), (29, 6), (37, 7), (44, 9), (31, 6), (26, 4))[rng.integers(1, 6)])
+_RUNS = ((10, 4), (12, 3), (7, 7), (5, 8), (6, 1), _LAST_RUN)
 
 
 def _read_batches(raw, between, n, size, rng):
@@ -1156,12 +1157,20 @@ _SLIPS = {  # what a call looks like if this is the mistake
     "last-dropped": lambda k: k.sizes == [s for s in k.wanted if s == k.size] and _once(k),
     "empty-batch": lambda k: k.covers and k.sizes == [*k.wanted, 0],
     "size-as-count": lambda k: k.covers and len(k.batches) == k.size,
+    "blocks": lambda k: k.covers and sorted(k.sizes, reverse=True) == k.wanted and _rows_in_a_row(k),
     "even-sizes": lambda k: k.covers and len(k.batches) == len(k.wanted),
     "rest-glued": lambda k: k.covers and len(k.batches) == max(1, k.n // k.size),
     "filled-up": lambda k: k.sizes == [k.size] * len(k.wanted) and set(k.order) == set(range(k.n)),
     "overlap": lambda k: len(k.sizes) > len(k.wanted) and set(k.order) == set(range(k.n)) and _neighbours_share(k),
     "drawn-again": lambda k: k.sizes in _sizes_drawn(k) and set(k.order) <= set(range(k.n)),
 }
+
+
+def _rows_in_a_row(kept):
+    """Whether each batch holds neighbouring rows, and the batches come in another order than the rows."""
+    starts = [batch[0] for batch in kept.batches]
+    in_a_row = all(batch == [*range(batch[0], batch[0] + len(batch))] for batch in kept.batches)
+    return in_a_row and starts != sorted(starts)
 
 
 def _once(kept):
@@ -1182,7 +1191,7 @@ def _batches(report, n, size, rng):
 
 
 def _probe_minibatches(report):
-    runs = [_batches(report, n, size, _rng(7)) for n, size in _RUNS]
+    runs = [_batches(report, n, size, fixture_rng(7)) for n, size in _RUNS]
     trouble = next((run for run in runs if isinstance(run, Trouble)), None)
     if trouble:
         return trouble
@@ -1196,8 +1205,9 @@ def _probe_minibatches(report):
 
 
 def _probe_order(report):
-    rng = _rng(3)
-    one, again, other, first, second = (_batches(report, 40, 8, each) for each in (_rng(1), _rng(1), _rng(2), rng, rng))
+    rng = fixture_rng(3)
+    generators = (fixture_rng(1), fixture_rng(1), fixture_rng(2), rng, rng)
+    one, again, other, first, second = (_batches(report, 40, 8, each) for each in generators)
     if any(run.order in (list(range(40)), list(range(39, -1, -1))) for run in (one, other)):
         return "not-shuffled"
     if one.order != again.order:
@@ -1210,7 +1220,7 @@ def _probe_order(report):
 
 
 def _said_same(report):
-    if _batches(report, 40, 8, _rng(1)).order == _batches(report, 40, 8, _rng(2)).order:
+    if _batches(report, 40, 8, fixture_rng(1)).order == _batches(report, 40, 8, fixture_rng(2)).order:
         return "every call gives the same order, whatever generator comes in."
     return "two calls in a row on one generator give the same order."
 
@@ -1239,7 +1249,7 @@ MINIBATCHES = _read_by(
         lesson=LESSON,
         parameters=("n", "size", "rng"),
         example="minibatches(10, 4, np.random.default_rng(0))",
-        cases=(Case("10 rows in batches of 4", lambda: (10, 4, _rng(0))),),
+        cases=(Case("10 rows in batches of 4", lambda: (10, 4, fixture_rng(0))),),
         known="every row once an epoch, the last batch short where it has to be, and a new order at each call.",
         what="batches of row numbers",
         question="Ten rows in batches of four: how many batches are there, and how long is each?",
@@ -1391,6 +1401,15 @@ def _ceil(n, size):
     return -(-n // size)
 
 
+def _draw_run(rng):
+    """Rows, batch size and epochs, with a last batch that is well under half of the size."""
+    size, whole, epochs = (int(rng.integers(*span)) for span in ((100, 400), (3, 8), (6, 12)))
+    return whole * size + size // 3, size, epochs
+
+
+_DRAWN_RUN = drawn(9, (1000, 300, 7), _draw_run)
+
+
 def _updates_case(n, size, epochs):
     return case(f"{n} rows, batches of {size}, {epochs} epochs", n, size, epochs)
 
@@ -1402,7 +1421,7 @@ UPDATES = Exercise(
     example="updates(10, 4, 2)",
     cases=tuple(
         _updates_case(*args)
-        for args in ((1000, 64, 5), (640, 64, 3), (1000, 300, 7), (10, 64, 4), (90, 90, 30), (12, 1, 6))
+        for args in ((1000, 64, 5), (640, 64, 3), _DRAWN_RUN, (10, 64, 4), (90, 90, 30), (12, 1, 6), (129, 64, 2))
     ),
     truth=lambda n, size, epochs: float(epochs * _ceil(n, size)),
     what="how often the update line runs",
@@ -1570,7 +1589,7 @@ def _step_count(report):
 
 def _said_steps(report):
     steps = _step_count(report)
-    why = ": the loss was taken before the last step" if steps == STEPS - 1 else ""
+    why = ": a round too few, or the loss taken before the last step" if steps == STEPS - 1 else ""
     return f"your losses are those after {steps} step{'s' * (steps > 1)}, and ten are asked for{why}."
 
 
@@ -1591,16 +1610,18 @@ def _probe_range(report):
     return "blow-up-spreads" if off else None
 
 
+_START = shaken(11, (np.array([1.5, -2.0]), np.array([3.0, -1.0, 0.5]), np.array([-0.5, 3.0])))
+
 RANGE_TEST = Exercise(
     name="range_test",
     lesson=LESSON,
     parameters=("loss_and_grad", "w", "etas"),
     example="range_test(lambda w: (w @ w, 2 * w), np.array([3.0, 4.0]), [0.1, 0.5])",
     cases=(
-        Case("a bowl and four rates", lambda: (_ellipse, np.array([1.5, -2.0]), np.array([0.01, 0.1, 0.3, 0.52]))),
-        Case("a funnel and three rates", lambda: (_funnel, np.array([3.0, -1.0, 0.5]), np.array([0.5, 0.02, 1.5]))),
+        Case("a bowl and four rates", lambda: (_ellipse, _START[0].copy(), np.array([0.01, 0.1, 0.3, 0.52]))),
+        Case("a funnel and three rates", lambda: (_funnel, _START[1].copy(), np.array([0.5, 0.02, 1.5]))),
         Case("a slanted bowl and five rates", lambda: (_slanted, np.zeros(3), [0.001, 0.03, 0.3, 0.1, 0.6])),
-        Case("a bowl and one rate", lambda: (_ellipse, np.array([-0.5, 3.0]), np.array([0.2]))),
+        Case("a bowl and one rate", lambda: (_ellipse, _START[2].copy(), np.array([0.2]))),
     ),
     truth=_TRUE_TEST,
     shape=lambda loss_and_grad, w, etas: (len(etas),),
@@ -1767,7 +1788,7 @@ def _digits_problem():
     """The start, flat, and loss_and_grad for the first 1,000 digits and a 64-32-10 network."""
     digits = load_digits()
     X, y = digits.images[:1000] / 16, digits.labels[:1000]
-    network = Network([64, 32, 10], rng=_rng(0))
+    network = Network([64, 32, 10], rng=np.random.default_rng(0))
     parameters = network.parameters()
     shapes = [parameter.data.shape for parameter in parameters]
     ends = np.cumsum([parameter.data.size for parameter in parameters])[:-1]

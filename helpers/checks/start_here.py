@@ -1,14 +1,13 @@
 """The exercises of L0: `double`, which shows what a check says, and `hello_slope`, the slope of a line."""
 
-import numpy as np
-
 from ..checking import Exercise, Mistake, case, register
+from .fixtures import fixture_rng
 
 LESSON = "00_start_here"
 
 
 def _random_numbers(seed, count):
-    return [float(number) for number in np.random.default_rng(seed).uniform(-5, 5, count).round(2)]
+    return [float(number) for number in fixture_rng(seed).uniform(-5, 5, count).round(2)]
 
 
 def _only_at(where, value):

@@ -4,6 +4,7 @@ Wrong answers are recomputed from the parts they are made of: a chain's factor, 
 Words and lists of arrays become a row of numbers on their way from the learner's function to the check.
 """
 
+import functools
 import inspect
 import math
 from dataclasses import replace
@@ -27,13 +28,10 @@ from ..checking import (
 )  # fmt: skip
 from ..guard import Limits
 from ..network import Network, cross_entropy
+from .fixtures import drawn, fixture_rng, shaken
 
 LESSON = "06_vanishing_gradients"
 LIMITS = Limits()
-
-
-def _rng(seed):
-    return np.random.default_rng(seed)
 
 
 def _verdict(exercise, name, sentence, question=None):
@@ -186,8 +184,9 @@ CHAIN_GAIN = Exercise(
     cases=tuple(
         _gain_case(*each)
         for each in (
-            ("sigmoid", 2.0, 3), ("tanh", 1.0, 10), ("relu", 0.5, 4), ("tanh", 0.7, 1), ("sigmoid", 1.0, 2),
-            ("tanh", -1.5, 3), ("relu", 3.0, 3), ("sigmoid", -3.0, 3), ("relu", -1.0, 2), ("sigmoid", 8.0, 2),
+            ("sigmoid", 2.0, 3), ("tanh", 1.0, 10), ("relu", 0.5, 4), ("tanh", shaken(3, 0.7), 1), ("sigmoid", 1.0, 2),
+            ("tanh", shaken(4, -1.5), 3), ("relu", shaken(5, 3.0), 3), ("sigmoid", shaken(6, -3.0), 3),
+            ("relu", -1.0, 2), ("sigmoid", 8.0, 2),
         )
     ),
     truth=_chain_gain,
@@ -354,7 +353,12 @@ CHAIN_GAIN = _unlike_the_truth(CHAIN_GAIN)
 # 2 init_std: each kind is looked at by itself
 
 KINDS = ("he", "xavier")
-_FANS = ((50, 200), (64, 32), (9, 400), (300, 10))
+_FANS = (
+    (50, 200),
+    drawn(1, (64, 32), lambda rng: (int(rng.integers(60, 90)), int(rng.integers(20, 45)))),
+    (9, 400),
+    drawn(2, (300, 10), lambda rng: (int(rng.integers(200, 400)), int(rng.integers(7, 20)))),
+)
 _VARIANCE = {"he": lambda i, o: 2 / i, "xavier": lambda i, o: 2 / (i + o)}
 
 
@@ -555,7 +559,7 @@ def _net_case(label, sizes, activation, init, rows, seed):
     """A network with notes left over from an earlier batch, and a batch."""
 
     def make():
-        rng = _rng(seed)
+        rng = fixture_rng(seed)
         network = Network(sizes, activation, init, rng)
         for parameter in network.parameters():
             parameter.grad = 0.3 * rng.normal(size=parameter.shape)
@@ -752,13 +756,18 @@ def _without(*words):
     return tuple(_rules([word for word in WORDS[:4] if word not in gone]) for gone in [{word} for word in words])
 
 
+@functools.cache
+def _noise(seed):
+    return fixture_rng(seed).normal(size=(12, 8))
+
+
 def _tanh_acts(layers, seed):
-    return [np.tanh(_rng(seed + k).normal(size=(12, 8))) for k in range(layers)]
+    return [np.tanh(_noise(seed + k)) for k in range(layers)]
 
 
 def _relu_acts(layers, seed, dead=0, *where):
     """Busy relu layers, each unit silent for some rows; the layers `where` have `dead` units silent for all."""
-    acts = [np.maximum(_rng(seed + k).normal(size=(12, 8)), 0) for k in range(layers)]
+    acts = [np.maximum(_noise(seed + k), 0) for k in range(layers)]
     for k in where:
         acts[k][:, :dead] = 0.0
     return acts
@@ -769,19 +778,20 @@ def _sparse_acts(layers, seed):
     acts = [np.zeros((12, 8)) for _ in range(layers)]
     for k, a in enumerate(acts):
         for unit in range(8):
-            a[1 + (unit + k) % 11, unit] = a[1 + (3 * unit + 5) % 11, unit] = 0.4 + _rng(seed + k).random()
+            a[1 + (unit + k) % 11, unit] = a[1 + (3 * unit + 5) % 11, unit] = 0.4 + fixture_rng(seed + k).random()
     return acts
 
 
 def _shifted(layers, seed, by=-3.0):
     """tanh units that are negative for every row, or sum to nothing, and are as busy as any other."""
-    acts = [np.tanh(_rng(seed + k).normal(size=(12, 8)) + by) for k in range(layers)]
+    acts = [np.tanh(_noise(seed + k) + by) for k in range(layers)]
     acts[-1][6:] = -acts[-1][:6]
     return acts
 
 
 def _ray(words, norms, acts):
     """A case of diagnose: `acts` are made afresh for every call."""
+    norms = shaken(40 + len(norms), norms, 0.15)
     listed = ", ".join(f"{n:.2g}" for n in norms[:6]) + (", …" if len(norms) > 6 else "")
     return Case(f"norms ({listed}) and {words}", lambda: (list(norms), acts()))
 
@@ -824,6 +834,12 @@ _RAYS = (
     _ray("relu units, all silent for three rows in four and none for every row", [0.2, 0.2, 0.3, 0.3],
          lambda: [a * (np.arange(12) < 3)[:, np.newaxis] + 0.1 * (np.arange(12) == 0)[:, np.newaxis]
                   for a in _relu_acts(3, 29)]),
+    _ray("relu units, four of eight silent for every row in one layer, which is not more than half",
+         [0.3, 0.2, 0.4, 0.3], lambda: _relu_acts(3, 30, 4, 1)),
+    _ray("tanh units, all busy", [14.0, 3.0, 2.0, 1.1], lambda: _tanh_acts(3, 31)),
+    _ray("tanh units, all busy", [1.4e-4, 1.2e-4, 1.1e-4, 1.3e-4], lambda: _tanh_acts(3, 32)),
+    _ray("tanh units, all busy", [2.2e-3, 0.1, 0.3, 0.6], lambda: _tanh_acts(3, 33)),
+    _ray("tanh units, all busy", [4.5e-3, 0.1, 0.3, 0.6], lambda: _tanh_acts(3, 34)),
     _ray("tanh units in a hundred layers", [10 ** (0.1 * k - 10) for k in range(101)], lambda: _tanh_acts(100, 25)),
 )  # fmt: skip
 
@@ -1040,7 +1056,7 @@ RESIDUAL = Exercise(
     cases=(
         case("x = 0.5 and f = sin", 0.5, np.sin, np.cos),
         case("three numbers and f = tanh", np.array([0.5, -1.5, 2.0]), np.tanh, lambda x: 1 - np.tanh(x) ** 2),
-        case("a table of numbers and f = 0.1·x³", _rng(30).normal(size=(2, 3)), _cubed, lambda x: 0.3 * x**2),
+        case("a table of numbers and f = 0.1·x³", fixture_rng(30).normal(size=(2, 3)), _cubed, lambda x: 0.3 * x**2),
         case("x = −2 and f = 0.1·x³", -2.0, _cubed, lambda x: 0.3 * x**2),
         case("two numbers and an f that is 0 everywhere", np.array([1.5, -0.7]), np.zeros_like, np.zeros_like),
         case("two numbers and an f that hands back x itself", np.array([0.4, -3.0]), lambda x: x, np.ones_like),
@@ -1222,14 +1238,15 @@ def _grads_case(label, c, *blocks):
     return Case(f"{label}, c = {c:g}", lambda: ([np.array(block, dtype=float) for block in blocks], c))
 
 
-_W, _B, _V = [[1.2, -0.5, 0.3], [0.4, 2.0, -1.1]], [0.6, -0.2, 0.9], [[0.7], [-1.4], [0.2]]
+_W, _B, _V = shaken(7, ([[1.2, -0.5, 0.3], [0.4, 2.0, -1.1]], [0.6, -0.2, 0.9], [[0.7], [-1.4], [0.2]]), 0.08)
+_TOGETHER = _size(_row([np.array(block) for block in (_W, _B, _V)]))
 
 CLIP_BY_NORM = Exercise(
     name="clip_by_norm", lesson=LESSON, parameters=("grads", "c"),
     example="clip_by_norm([np.array([3.0]), np.array([4.0])], 1.0)",
     cases=(
         _grads_case("two single gradients, 3 and 4", 1.0, [3.0], [4.0]),
-        _grads_case("three arrays whose common norm is 3.4", 2.0, _W, _B, _V),
+        _grads_case(f"three arrays whose common norm is {_TOGETHER:.1f}", 2.0, _W, _B, _V),
         _grads_case("three arrays, each of them shorter than c, together longer", 3.0, _W, _B, _V),
         _grads_case("three arrays with a common norm below c", 5.0, _W, _B, _V),
         _grads_case("one array", 0.5, [[-3.0, 1.0], [2.0, 0.5]]),
