@@ -411,9 +411,8 @@ _TANH_SLOPE = (
 _A23 = (
     "With η = 0 your answer is right, with η = 0.1 it is not. What depends on η in a gradient?",
     "Old weights only, until every slope is known. First all four slopes, then all four updates.",
-    "H1 of the lesson: with the old w₂ = −1.5 the slope of w₁ is 5.398. With w₂ moved by one step of 0.1 first, it "
-    "comes "
-    "out as 4.224: the slope of a network that was never run forward.",
+    "The lesson's hand net: with the old w₂ = −1.5 the slope of w₁ is 5.398. With w₂ moved by one step of 0.1 first, "
+    "it comes out as 4.224: the slope of a network that was never run forward.",
 )
 
 
@@ -522,8 +521,8 @@ NEURON_BACKWARD = _watched(
         shape_words="dw with two numbers, db and dx",
         parts=("dw₁", "dw₂", "db", "dx"),
         what="the four slopes of the loss",
-        known="four slopes from one way back, on H1 and three other neurons; each agrees with its nudge.",
-        question="Write down a, h and ŷ for H1. Which of them does each line of the way back need?",
+        known="four slopes from one way back, on the lesson's hand net and three others; each agrees with its nudge.",
+        question="Write down a, h and ŷ for the example's numbers. Which of them does each line of the way back need?",
         pointer="Each line: the slope that arrives from the side of the loss, times the local slope of one link.",
         step="A shorter neuron, y = w·h with loss (y − t)², at w = 3, h = 0.5, t = 1: y = 1.5, the slope at y is "
         "2 · 0.5 = 1. For w it is 1 · h = 0.5, for h it is 1 · w = 3. Yours has a tanh and one more such link.",
@@ -555,8 +554,19 @@ NEURON_BACKWARD = _watched(
                 "a is w₁·x + b, and everything behind it depends on b.",
                 "With w₁ = 0.5, x = 2 and b = 1 the tanh receives 2 and gives 0.964. Without b it receives 1: 0.762.",
             ),
-            _NEURON.mistake("A23", "on its way to w₁ your gradient passes a w₂ that was moved already.", *_A23),
-            _NEURON.mistake("A24", "the slope of tanh is missing on the way to w₁, b and x.", *_A24),
+            _NEURON.mistake(
+                "A23",
+                "on its way to w₁ your gradient passes a w₂ that was moved already.",
+                "This function has no learning rate. Which line of yours moves a weight?",
+                "Old weights only: the slope that goes back through w₂ is multiplied by the w₂ of the forward pass.",
+                _A23[2],
+            ),
+            _NEURON.mistake(
+                "A24",
+                "the slope of tanh is missing on the way to w₁, b and x.",
+                "Your slope of w₂ is right, that of w₁ isn't. What lies on the wire between them?",
+                *_A24[1:],
+            ),
             _NEURON.mistake("A13", "the slope of tanh is taken from a, what goes in, in place of h.", *_A13),
             _NEURON.mistake("A25", "you use h·(1 − h), the sigmoid's slope, for tanh.", *_A25),
             _NEURON.mistake("tanh-slope", "in place of the slope of tanh stands {words}.", *_TANH_SLOPE),
@@ -2839,12 +2849,14 @@ _BY_WORD = {  # question, pointer, step
     ),
     "tanh slope at the input": (
         "The place may be right. Did you compute how much it would be?",
-        "Three mistakes sit at the tanh, and they differ in size. clinic.gradients(…, bug) computes any of them.",
+        "Three mistakes sit at the tanh, and they differ in size. The cell above tries any suspect: change the two "
+        "names in its first line.",
         "1 − a² turns negative where |a| is above 1, so some slopes point the wrong way: errors are large then.",
     ),
     "sigmoid slope": (
         "The place may be right. Did you compute how much it would be?",
-        "Three mistakes sit at the tanh, and they differ in size. clinic.gradients(…, bug) computes any of them.",
+        "Three mistakes sit at the tanh, and they differ in size. The cell above tries any suspect: change the two "
+        "names in its first line.",
         "h(1 − h) is at most ¼ for h above 0, and negative for h below 0: errors are large then.",
     ),
     "new W2 in the sweep": (

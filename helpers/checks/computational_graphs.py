@@ -670,8 +670,8 @@ FORWARD_TABLE = Exercise(
         Mistake(
             "p-sum",
             "your p adds x and y; in the graph it is their product.",
-            "Which sign stands in the node p of the picture?",
-            "p · means times. Look at the word in the circle, not only at the edges.",
+            "Which sign stands between x and y in the exercise's first equation?",
+            "Two letters side by side are multiplied: p = x y is a product.",
             "x = 3 and y = −2: their sum is 1, their product is −6. p is the product.",
         ),
         Mistake(
@@ -684,21 +684,21 @@ FORWARD_TABLE = Exercise(
         Mistake(
             "q-product",
             "your q multiplies; in the graph it is a sum.",
-            "Which sign stands in the node q of the picture?",
+            "Which sign stands in the equation of q?",
             "The graph has two products, one sum and one difference. Which node is the sum?",
             "p = −6 and x = 3: their product is −18, their sum is −3. q is the sum.",
         ),
         Mistake(
             "r-sum",
             "your r adds p and q; in the graph it is their product.",
-            "Which sign stands in the node r of the picture?",
+            "Which sign stands in the equation of r?",
             "The graph has two products. p is one of them.",
             "p = −6 and q = −3: their sum is −9, their product is 18. r is the product.",
         ),
         Mistake(
             "r-square",
             "your r is q times q; in the graph it has two different operands.",
-            "Which two edges end in r in the picture?",
+            "Which two edges end in r, on your drawing?",
             "Go back along the edges from r. Where do you arrive?",
             "p = −6 and q = −3: q times q is 9, and r is 18.",
         ),
@@ -720,7 +720,7 @@ FORWARD_TABLE = Exercise(
             "L-turned",
             lambda facts: f"your L is turned around: at x = 3, y = −2 it is {_num(facts['got'])}.",
             "What is 5 − 2, and what is 2 − 5?",
-            "Which of the two stands before the minus in the picture?",
+            "Which of the two stands before the minus in the exercise's last equation?",
             "r = 18 and q = −3: r comes first, so L is 18 − (−3) = 21.",
         ),
         Mistake(
@@ -767,7 +767,7 @@ FORWARD_TABLE = Exercise(
             "entry",
             _said_entry,
             "Take that one node by hand: which two numbers come in, and which sign joins them?",
-            "Compare the line with the picture: the sign in the node, and where its two edges come from.",
+            "Compare the line with the equation in the text: which two letters, and which sign.",
             "x = 1, y = 2: p is 2, q is p plus x, so 3, r is p times q, so 6, and L is 6 − 3 = 3.",
         ),
     ),
@@ -1196,14 +1196,15 @@ _NUMBER = Mistake(
     lambda facts: f"your `{facts['words']}` gives a plain {facts['type']} in place of a node.",
     "How will the result know later what it was made from?",
     "A number has no memory. The result has to be a node of its own, with the number inside.",
-    "With a = 2 and b = 5 the result is a new node: 7 or 10 in its data, a and b in its `_prev`.",
+    "With a = 2 the result of a + a, of a ** 2 or of a.tanh() is a new node: 4, 4 or 0.964 in its data, and a in its "
+    "`_prev`.",
 )
 _IN_PLACE = Mistake(
     "in-place",
     lambda facts: f"your `{facts['words']}` changes one of its operands in place of making a new node.",
-    "After c = a + b, what should a.data be?",
+    "After t = a.tanh() or c = a + a, what should a.data be?",
     "Operands stay as they are. Each operation makes one new node.",
-    "a = 2 and b = 5: after c = a + b there are three nodes, with the data 2, 5 and 7.",
+    "a = 2: after c = a + a there are two nodes, with the data 2 and 4. After t = a.tanh() a third one, with 0.964.",
 )
 _DATA = Mistake(
     "data",
@@ -1473,7 +1474,7 @@ POW_TANH_EXP = Exercise(
             "slope-is-value",
             lambda facts: f"your `{facts['words']}` keeps its own value as its slope; only exp may do that.",
             "Raise a by 0.01. By how much does the result move?",
-            "One function in the world is its own slope, and it is not this one.",
+            "Of the functions in this exercise one is its own slope, and it is not this one.",
             "At a = 0 tanh is 0, and tanh(0.01) is 0.01: the slope there is 1. At a = 3, a² is 9 with a slope of 6.",
         ),
         Mistake(
@@ -1989,7 +1990,7 @@ TOPO = Exercise(
             "every-path",
             f"your list is right on small graphs, and on one with {STAGES} two-way stages your function never comes to "
             "its end: it walks along every path.",
-            f"{STAGES} stages with two ways each: how many paths, and how many nodes?",
+            f"Each stage makes two nodes from one and adds them. {STAGES} stages: how many paths, and how many nodes?",
             "Ask whether you have been at a node before you go to its parents, not after.",
             f"10 stages have 1,024 paths and 31 nodes, {STAGES} stages have {2**STAGES:,} paths and {3 * STAGES + 1} "
             "nodes. Each node needs one visit.",
@@ -2956,7 +2957,7 @@ BACKWARD = Exercise(
             "every-path",
             f"your gradients are right, and on a graph with {STAGES} two-way stages backward never comes to its end: "
             "it walks along every path.",
-            f"{STAGES} stages with two ways each: how many paths are there, and how many edges?",
+            f"Each stage makes two nodes from one and adds them. {STAGES} stages: how many paths, and how many edges?",
             "Collect at each node before you go on: then each edge is used once, however many paths run over it.",
             f"10 stages have 1,024 paths and 40 edges, {STAGES} stages have {2**STAGES:,} paths and {4 * STAGES} "
             "edges.",
@@ -3210,14 +3211,15 @@ ZERO_GRAD = Exercise(
             "stops-at-zero",
             "your walk turns back at a node whose gradient is 0 already; what lies behind it keeps its gradient.",
             "Can a node with gradient 0 have a parent whose gradient isn't 0?",
-            "A parent may have other customers. Remember where you have been, not what you found there.",
-            "t = a + b, s = t · a + b: t may have 0, and b still has what s paid it.",
+            "Somebody may have called backward on a node in the middle. Remember where you have been, not what you "
+            "found there.",
+            "t = a + b, s = t · a, and somebody called t.backward(): s has 0, and behind it t, a and b have 1 each.",
         ),
         Mistake(
             "every-path",
             f"your function is right on small graphs, and on one with {STAGES} two-way stages it never comes to its "
             "end: it walks along every path.",
-            f"{STAGES} stages with two ways each: how many paths, and how many nodes?",
+            f"Each stage makes two nodes from one and adds them. {STAGES} stages: how many paths, and how many nodes?",
             "Your topo has every node once. That is all this function needs.",
             f"10 stages have 1,024 paths and 31 nodes, {STAGES} stages have {2**STAGES:,} paths and {3 * STAGES + 1} "
             "nodes.",
