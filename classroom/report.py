@@ -233,7 +233,7 @@ def _by_exercise(room, graded):
     lines = []
     for release in room.releases.values():
         of_it = [row for row in graded if row["assignment"] == release.name and not row["trouble"]]
-        for check in release.checks:
+        for check in release.checks if of_it else ():  # an assignment that nobody has handed in has nothing to show
             states = [e["state"] for row in of_it for e in row["exercises"] if e["exercise"] == check.exercise]
             right, idle = states.count("right"), states.count("not started") + states.count("no answer")
             stopped = sum(state in STOPPED for state in states)
