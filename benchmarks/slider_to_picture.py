@@ -97,27 +97,70 @@ slider.observe(show, "value")
 ipywidgets.VBox([slider, label])
 """
 
-KERNEL_DRIVEN = "from helpers.figures.curve_fitting import six_knob_bench\nsix_knob_bench()"
-TABLE_DRIVEN = "from helpers.figures.curve_fitting import one_knob_hubble\none_knob_hubble()"
+# Of each later lesson one figure that the kernel drives and one that is drawn from a table, where the lesson has both.
+TWO_PASSES = "from helpers.figures.backpropagation import two_pass_net\ntwo_pass_net()"
+ZIG_ZAG = "from helpers.figures.learning_rates import zig_zag\nzig_zag()"
+GALLERY = """\
+import numpy as np
+from helpers.data import load_digits
+from helpers.figures.digit_reader import error_gallery
+from helpers.network import Network
+
+digits = load_digits()
+error_gallery(Network([64, 10], rng=np.random.default_rng(0)), digits.images / 16, digits.labels)
+"""
 
 
 @dataclass(frozen=True)
 class Contestant:
-    """One way to show a picture for a slider: its cells, and where on the page its thumb and its picture are."""
+    """One way to show a picture for a slider: its cells, and where on the page its thumb and its picture are.
+
+    Where there are buttons in place of a slider, `buttons` are the ones for forth and back, pressed with Enter.
+    """
 
     name: str
     cells: tuple
     thumb: str
     place: str
     picture: str
+    buttons: tuple = ()
+
+    def push(self, back):
+        """(what to focus, the key to press) for one move forth or back."""
+        if self.buttons:
+            return self.buttons[back], "Enter"
+        return self.thumb, "ArrowLeft" if back else "ArrowRight"
+
+
+def live(name, module, figure, slider):
+    """A figure of a lesson, moved by one of its sliders."""
+    cells = (f"from helpers.figures.{module} import {figure}\n{figure}()",)
+    return Contestant(name, cells, f"input[type=range][data-name={slider}]", "div.lf", "canvas")
+
+
+def pushed(name, cell, forth):
+    """A figure that is moved by a button and its Back."""
+    buttons = tuple(f"button[data-name={one}]" for one in (forth, "back"))
+    return Contestant(name, (cell,), "", "div.lf", "canvas", buttons)
 
 
 CONTESTANTS = (
     Contestant("interact + plt.show()", (PICTURE + INTERACT,), ".noUi-handle", ".widget-output", "img"),
     Contestant("ipympl", (PICTURE, IPYMPL), ".noUi-handle", ".jupyter-matplotlib", "canvas"),
     Contestant("floor: a Label, no picture", (PICTURE + LABEL,), ".noUi-handle", ".widget-vbox", ".answer"),
-    Contestant("LiveFigure, kernel", (KERNEL_DRIVEN,), "input[type=range][data-name=k1]", "div.lf", "canvas"),
-    Contestant("LiveFigure, table", (TABLE_DRIVEN,), "input[type=range][data-name=m]", "div.lf", "canvas"),
+    live("LiveFigure, kernel", "curve_fitting", "six_knob_bench", "k1"),
+    live("LiveFigure, table", "curve_fitting", "one_knob_hubble", "m"),
+)
+LESSONS = (
+    live("2 gear train, table", "chain_rule", "gear_train", "x"),
+    live("3 forward or reverse, kernel", "computational_graphs", "forward_or_reverse", "inputs"),
+    live("3 path counter, table", "computational_graphs", "path_counter", "stages"),
+    pushed("4 two-pass net, kernel", TWO_PASSES, "step"),
+    pushed("5 zig-zag, kernel", ZIG_ZAG, "step"),
+    live("5 bowl, table", "learning_rates", "bowl", "eta"),
+    live("6 symmetry, kernel", "vanishing_gradients", "symmetry", "updates"),
+    live("6 scalar chain, table", "vanishing_gradients", "scalar_chain", "weight"),
+    pushed("7 gallery of mistakes, kernel", GALLERY, "next"),
 )
 
 
@@ -181,24 +224,50 @@ class Seat:
         self.page.bring_to_front()
         seen = []
         for _ in range(3):
-            self.page.locator(self.contestant.thumb).first.focus()
             self.page.evaluate("() => window.courseWatch.arm()")
-            for _ in range(4):
-                self.page.keyboard.press("ArrowRight")
+            for _ in range(2):
+                self.push(back=False)
             self.wait_answer()
             self.settle()
             seen.append(self.page.evaluate("() => window.courseWatch.fingerprint()"))
         if None in seen or len(set(seen)) < 3:
             raise RuntimeError(f"{self.contestant.name} shows the same picture for different values")
+        for _ in range(6):
+            self.push(back=True)
+        self.settle()
 
     def key_presses(self, count):
-        """`count` single key presses, up and down in turns of five; each one's time to the picture, in ms."""
-        self.page.locator(self.contestant.thumb).first.focus()
+        """`count` single key presses, in turns of five; each one's time to the picture, in ms."""
         for number in range(count):
+            if number % 5 == 0:
+                back = self.turn()
+            self.focus(back)
             self.settle()
             self.page.evaluate("() => window.courseWatch.arm()")
-            self.page.keyboard.press("ArrowLeft" if number // 5 % 2 else "ArrowRight")
+            self.push(back)
             self.keys.append(self.wait_answer())
+
+    def turn(self):
+        """Whether the next presses go back: a range input goes where it has room, all others go to and fro."""
+        share = self.share()
+        return len(self.keys) // 5 % 2 == 1 if share is None else share > 0.5
+
+    def share(self):
+        """How far up its way a range input stands, 0 to 1; None where the page has another kind of control."""
+        if self.contestant.buttons:
+            return None
+        return self.page.locator(self.contestant.thumb).first.evaluate(
+            "one => one.tagName === 'INPUT' ? (one.value - one.min) / (one.max - one.min) : null"
+        )
+
+    def focus(self, back):
+        """Focus what the next key press goes to."""
+        self.page.locator(self.contestant.push(back)[0]).first.focus()
+
+    def push(self, back):
+        """One key press, forth or back."""
+        self.focus(back)
+        self.page.keyboard.press(self.contestant.push(back)[1])
 
     def wait_answer(self):
         """Wait for the first new picture since `arm`; ms from the key press to it."""
@@ -206,7 +275,9 @@ class Seat:
         return self.page.evaluate("() => window.courseAnswer")
 
     def drag(self, seconds):
-        """Drag the thumb to and fro at the display's rate; distinct pictures painted a second."""
+        """Drag the thumb, where there is one, to and fro at the display's rate; distinct pictures painted a second."""
+        if self.contestant.buttons:
+            return
         self.settle()
         left, right, start, height = self._track(self.page.locator(self.contestant.thumb).first)
         self.hand.move(start, height)
@@ -227,8 +298,8 @@ class Seat:
     def _track(self, thumb):
         """(left, right, where the thumb is, height) in px: the inner eight tenths of the slider's way."""
         box = thumb.bounding_box()
-        if thumb.evaluate("one => one.tagName") == "INPUT":
-            share = thumb.evaluate("one => (one.value - one.min) / (one.max - one.min)")
+        share = self.share()
+        if share is not None:
             track, start = box, box["x"] + 8 + share * (box["width"] - 16)
         else:
             track = self.page.locator(".noUi-base").first.bounding_box()
@@ -272,10 +343,10 @@ def table(results):
     lines = ["| " + " | ".join(heads) + " |", "|---" * len(heads) + "|"]
     for name, result in results.items():
         low, _, high = statistics.quantiles(result["ms"], n=4)
-        rate = statistics.median(result["per_second"])
+        rate = f"{statistics.median(result['per_second']):.0f}" if result["per_second"] else "–"
         faster = f"{slow / medians[name]:.1f}" if slow else "–"
         over = f"{medians[name] / floor:.2f}" if floor else "–"
-        lines.append(f"| {name} | {medians[name]:.1f} | {low:.1f} to {high:.1f} | {faster} | {over} | {rate:.0f} |")
+        lines.append(f"| {name} | {medians[name]:.1f} | {low:.1f} to {high:.1f} | {faster} | {over} | {rate} |")
     return lines
 
 
@@ -287,9 +358,11 @@ def main(arguments=None):
     parser.add_argument("--seconds", type=float, default=2.5, help="seconds of dragging a round and contestant (2.5)")
     parser.add_argument("--only", help="part of the names of the contestants to run, separated by commas")
     parser.add_argument("--json", type=Path, help="write all single measurements to this file")
+    parser.add_argument("--lessons", action="store_true", help="lessons 2 to 7, with interact and the floor")
     options = parser.parse_args(arguments)
     wanted = options.only.split(",") if options.only else [""]
-    contestants = [one for one in CONTESTANTS if any(part in one.name for part in wanted)]
+    field = (CONTESTANTS[0], CONTESTANTS[2], *LESSONS) if options.lessons else CONTESTANTS
+    contestants = [one for one in field if any(part in one.name for part in wanted)]
     results = measure(contestants, options.rounds, options.presses, options.seconds)
     print("\n".join(table(results)))
     if options.json:

@@ -3,6 +3,7 @@
 
 const REST_AFTER = 220; // milliseconds without a move before the fine picture is asked for
 const FINE = window.devicePixelRatio > 1; // a plain screen has no use for twice the pixels while the hand moves
+const TAP = 10; // CSS pixels: a finger that moves further than this scrolls the page and chooses nothing
 const SILENT_AFTER = 2500; // milliseconds without an answer before the reader is told why
 
 function element(tag, attributes = {}, ...children) {
@@ -67,6 +68,7 @@ class View {
       height: face.height,
     });
     this.canvas.style.aspectRatio = `${face.width} / ${face.height}`;
+    if (face.hint) this.listenToClicks();
     this.readouts = element("div", { class: "lf-readouts" });
     this.error = element("p", { class: "lf-error", role: "alert", hidden: true });
     this.status = element("p", { class: "lf-status", role: "status" });
@@ -74,6 +76,7 @@ class View {
     root.append(
       element("p", { class: "lf-task" }, face.task),
       this.canvas,
+      ...(face.hint ? [element("p", { class: "lf-hint" }, face.hint)] : []),
       this.readouts,
       this.buildControls(),
       this.error,
@@ -174,9 +177,13 @@ class View {
 
   // ---- from the hand to the kernel ---------------------------------------------------------------------------------
 
-  slide(control, value) {
+  preview(control, value) {
     this.inputs[control.name].number.value = tidy(value, control);
     this.say(control, value);
+  }
+
+  slide(control, value) {
+    this.preview(control, value);
     const table = this.tables[control.name];
     if (table && table.version === this.state.versions[control.name]) {
       this.hand = { name: control.name, value };
@@ -211,6 +218,77 @@ class View {
     this.presses.push(name);
     this.ask();
     this.later();
+  }
+
+  // ---- a click in the picture --------------------------------------------------------------------------------------
+
+  // A mouse chooses as it is pressed and goes on while it is dragged. A finger or a pen chooses with a tap, so that a
+  // swipe that begins on the picture still scrolls the page.
+  listenToClicks() {
+    const { canvas } = this;
+    canvas.classList.add("lf-clickable");
+    canvas.addEventListener("pointerenter", () => this.wantGround());
+    canvas.addEventListener("pointerdown", (event) => {
+      const area = this.areaAt(event);
+      if (!area || !event.isPrimary || event.button !== 0) return;
+      this.holding = { area, x: event.clientX, y: event.clientY, tap: event.pointerType !== "mouse" };
+      if (this.holding.tap) return;
+      canvas.setPointerCapture(event.pointerId);
+      this.choose(area, event);
+    });
+    canvas.addEventListener("pointermove", (event) => {
+      if (this.holding && !this.holding.tap) return this.choose(this.holding.area, event);
+      const area = this.areaAt(event);
+      canvas.style.cursor = area ? "crosshair" : "";
+      if (area && !(area.x && area.y)) this.wantTable((area.x ?? area.y).slider);
+    });
+    canvas.addEventListener("pointerup", (event) => {
+      const { holding } = this;
+      this.holding = undefined;
+      if (!holding?.tap || Math.hypot(event.clientX - holding.x, event.clientY - holding.y) > TAP) return;
+      this.choose(holding.area, event);
+    });
+    canvas.addEventListener("pointercancel", () => (this.holding = undefined));
+  }
+
+  // Where the pointer is in the picture, in its own CSS pixels, whatever size the page shows it in.
+  placeOf({ offsetX, offsetY }) {
+    const { canvas, face } = this;
+    return { left: (offsetX / canvas.clientWidth) * face.width, top: (offsetY / canvas.clientHeight) * face.height };
+  }
+
+  areaAt(event) {
+    const { left, top } = this.placeOf(event);
+    return this.state.areas.find(
+      (area) => left >= area.left && left <= area.left + area.width && top >= area.top && top <= area.top + area.height,
+    );
+  }
+
+  choose(area, event) {
+    const { left, top } = this.placeOf(event);
+    const parts = { x: (left - area.left) / area.width, y: 1 - (top - area.top) / area.height };
+    const values = {};
+    for (const way of ["x", "y"]) {
+      if (!area[way]) continue;
+      const { slider, low, high, log } = area[way];
+      const { range } = this.inputs[slider];
+      range.value = log ? low * (high / low) ** parts[way] : low + (high - low) * parts[way];
+      values[slider] = Number(range.value); // the range input has brought it to the nearest step it has
+    }
+    this.complain("");
+    this.chosen = Object.keys(values);
+    if (this.chosen.length === 1) this.slide(this.inputs[this.chosen[0]].control, values[this.chosen[0]]);
+    else this.slideAll(values);
+  }
+
+  // Two sliders at once: no table holds both, so the kernel draws.
+  slideAll(values) {
+    for (const [name, value] of Object.entries(values)) {
+      this.preview(this.inputs[name].control, value);
+      this.moves[name] = value;
+      this.later(name, value);
+    }
+    this.ask();
   }
 
   // The fine picture follows when the hand has rested.
@@ -355,8 +433,13 @@ class View {
       if (output.textContent !== text) output.textContent = text;
     }
     if (how === "rest" && !this.status.classList.contains("lf-visible")) {
-      const spoken = Object.entries(readouts).map(([label, text]) => `${label} ${text}`).join(", ");
-      if (this.frames) this.status.textContent = spoken;
+      const chosen = (this.chosen ?? []).map((name) => {
+        const { control, range } = this.inputs[name];
+        return `${control.label} ${range.getAttribute("aria-valuetext")}`;
+      });
+      const numbers = Object.entries(readouts).map(([label, text]) => `${label} ${text}`);
+      if (this.frames) this.status.textContent = [...chosen, ...numbers].join(", ");
+      this.chosen = undefined;
     }
     this.frames += 1;
     this.root.dataset.frame = this.frames;
@@ -458,7 +541,7 @@ function drawMark(context, mark, points, index) {
     context.rect(...mark.clip);
     context.clip();
   }
-  ({ line: drawLine, segments: drawSegments, text: drawText, shape: drawShape })[mark.kind](
+  ({ line: drawLine, segments: drawSegments, text: drawText, shape: drawShape, image: drawImage })[mark.kind](
     context, mark, points, spans, index,
   );
   context.restore();
@@ -532,6 +615,17 @@ function drawText(context, mark, points, [[start]], index) {
   const height = 1.2 * mark.size;
   const lift = { top: 0, center: (lines.length - 1) / 2 }[mark.baseline] ?? lines.length - 1;
   lines.forEach((line, i) => context.fillText(line, points[2 * start], points[2 * start + 1] + (i - lift) * height));
+}
+
+// Cells of one colour each, put on a canvas of their own first: only a canvas can be drawn larger.
+function drawImage(context, mark, points, [[start]], index) {
+  const { width, height, rgba } = mark.images[index];
+  const cells = element("canvas", { width, height });
+  const colours = Uint8ClampedArray.from(atob(rgba), (letter) => letter.charCodeAt(0));
+  cells.getContext("2d").putImageData(new ImageData(colours, width, height), 0, 0);
+  const [left, bottom, right, top] = points.subarray(2 * start, 2 * start + 4);
+  context.imageSmoothingEnabled = false;
+  context.drawImage(cells, left, top, right - left, bottom - top);
 }
 
 function drawShape(context, mark, points, spans) {

@@ -4,7 +4,8 @@ What costs time in a plot is drawing axes, ticks and text again. So everything t
 kept; the moving artists alone are painted on top, and one message carries the picture, its alt text and the readable
 numbers. While the hand moves, the browser is sent only where the moving artists are, and draws them over the background
 it keeps; an artist it has no way to draw, or a background that moves along, makes that message a quick JPEG. Once the
-hand rests, a lossless picture follows. For a slider named in ``tabled`` all positions are computed ahead.
+hand rests, a lossless picture follows. For a slider named in ``tabled`` all positions are computed ahead. Where
+``draw`` says so with ``pick``, a click in the picture moves sliders too.
 
 A figure is a subclass that says which controls it has, makes its artists in ``draw`` and moves them in ``update``::
 
@@ -55,6 +56,7 @@ DPI = 100
 FINE = 2  # a picture at rest has twice the pixels each way
 SLICE = 0.02  # seconds of table making before the kernel looks for other messages
 BETWEEN_SLICES = 0.001
+PICK = "Click in the picture to choose where to start, or type it below."
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,12 @@ class Slider:
         """All values the slider can rest on, a float64 array."""
         count = round((self.high - self.low) / self.step) + 1
         return self.low + self.step * np.arange(count)
+
+    def nearest(self, value):
+        """The position nearest to a number, as a range input of the browser takes it."""
+        steps = math.floor((self.clean(value) - self.low) / self.step + 0.5)
+        most = math.floor((self.high - self.low) / self.step + 1e-9)
+        return round(self.low + self.step * min(steps, most), 10)  # 10 digits: 0.35, not 0.35000000000000009
 
 
 @dataclass(frozen=True)
@@ -159,6 +167,8 @@ class LiveFigure(anywidget.AnyWidget):
         self.error = ""
         self.frames = 0  # pictures made for a browser, for tests and benchmarks
         self._controls = {c.name: c for c in self.controls}
+        self._picks, self._hints = [], []  # what `pick` was told: (axes, {"x" or "y": slider}), and what the page says
+        self._areas = []  # the same in CSS pixels, as the kept background has it
         self._backgrounds, self._renderers = {}, {}
         self._ground = 0  # counts backgrounds: the one that a browser keeps is stale once this moves on
         # JupyterLab may hand a browser's messages to another thread than the one that runs the cells.
@@ -174,6 +184,7 @@ class LiveFigure(anywidget.AnyWidget):
             "task": self.task,
             "controls": [asdict(c) for c in self.controls],
             "tabled": list(self.tabled),
+            "hint": " ".join(self._hints),
             "width": round(self.size[0] * DPI),
             "height": round(self.size[1] * DPI),
         }
@@ -231,6 +242,39 @@ class LiveFigure(anywidget.AnyWidget):
         """Push a button as the hand would. Raises PlainError for an unknown button."""
         with self._one_at_a_time:
             self._press(name)
+            self._change()
+            self._rest()
+
+    def pick(self, axes, x=None, y=None, hint=PICK):
+        """Let a click or tap in `axes` move the sliders named `x` and `y`, one of them or both; `draw` calls it.
+
+        A slider takes the number of the place on its axis, brought into its range and to its nearest step. The page
+        says `hint` and shows a crosshair over the axes; the sliders' number boxes remain the way without a pointer.
+        Raises ValueError for a name that is no slider, for no name at all, and for an axis that is neither linear
+        nor logarithmic.
+        """
+        names = {way: name for way, name in (("x", x), ("y", y)) if name is not None}
+        if not names:
+            raise ValueError("pick needs the name of a slider for x, for y or for both")
+        for way, name in names.items():
+            if getattr(self._controls.get(name), "kind", "") != "slider":
+                raise ValueError(f"pick can move sliders only, and {name!r} is none")
+            scale = getattr(axes, f"get_{way}scale")()
+            if scale not in ("linear", "log"):
+                raise ValueError(f"pick cannot read numbers from an axis with the scale {scale!r}")
+        self._picks.append((axes, names))
+        if hint not in self._hints:
+            self._hints.append(hint)
+
+    def click(self, left, top):
+        """Click in the picture as the hand would, `left` and `top` CSS pixels from its corner.
+
+        Raises PlainError where a click chooses nothing.
+        """
+        with self._one_at_a_time:
+            self._paint(FINE)  # brings the areas up to date
+            for name, value in self._chosen(left, top).items():
+                self._set(name, value)
             self._change()
             self._rest()
 
@@ -303,6 +347,7 @@ class LiveFigure(anywidget.AnyWidget):
             "error": self.error,
             "versions": dict(self._versions),
             "ground": self._ground,
+            "areas": self._areas,
             "finished": False,
         }
         try:
@@ -337,10 +382,38 @@ class LiveFigure(anywidget.AnyWidget):
             renderer.clear()
             figure.draw(renderer)
             self._backgrounds[scale] = buffer.copy()
+            self._areas = [self._area(axes, names) for axes, names in self._picks]
         for artist in self._moving():
             artist.draw(renderer)
         figure.stale = False
         return buffer
+
+    def _area(self, axes, names):
+        """Where a click counts, in CSS pixels from the top left corner, and what the ends of its axes mean."""
+        shrink, height, box = DPI / self.figure.dpi, self.figure.bbox.height, axes.bbox
+        area = {"left": box.x0 * shrink, "top": (height - box.y1) * shrink}
+        area |= {"width": box.width * shrink, "height": box.height * shrink}
+        for way, name in names.items():
+            low, high = getattr(axes, f"get_{way}lim")()
+            log = getattr(axes, f"get_{way}scale")() == "log"
+            area[way] = {"slider": name, "low": float(low), "high": float(high), "log": log}
+        return area
+
+    def _chosen(self, left, top):
+        """The sliders that a click there moves, with their values."""
+        for area in self._areas:
+            along = (left - area["left"]) / area["width"]
+            up = 1 - (top - area["top"]) / area["height"]
+            if 0 <= along <= 1 and 0 <= up <= 1:
+                parts = (("x", along), ("y", up))
+                return {area[way]["slider"]: self._read_off(area[way], part) for way, part in parts if way in area}
+        where = " ".join(self._hints) or "This figure has no such place."
+        raise PlainError(f"A click there chooses nothing. {where}")
+
+    def _read_off(self, axis, part):
+        low, high = axis["low"], axis["high"]
+        number = low * (high / low) ** part if axis["log"] else low + (high - low) * part
+        return self._controls[axis["slider"]].nearest(number)
 
     def _moving(self):
         return sorted(self.artists.values(), key=lambda artist: artist.get_zorder())
@@ -357,10 +430,11 @@ class LiveFigure(anywidget.AnyWidget):
     def _rest(self, request=None):
         """Send the lossless picture with everything that belongs to it, in one message."""
         self.frames += 1
+        still = self._encode(FINE, "PNG")  # before the state, which says what background this is
         state = self._state(request or {}, full=True)
         with self.hold_sync():
             self.shown = state
-            self.still = self._encode(FINE, "PNG")
+            self.still = still
 
     def _frame(self, request):
         """Send the quick picture with everything that belongs to it, in one message."""
@@ -375,14 +449,14 @@ class LiveFigure(anywidget.AnyWidget):
             self.send({"type": "frame", "state": self._state(request, full=False)}, [picture])
 
     def _sketch(self):
-        """The moving artists for a browser that has the background: (descriptions, geometry) as in a table.
+        """The moving artists that can be seen, for a browser that has the background: (descriptions, geometry).
 
         None where the background moves along or there is an artist that the browser has no way to draw.
         """
         if self.figure.stale:
             return None
         try:
-            marks = [_Mark(artist, self.figure) for artist in self._moving()]
+            marks = [_Mark(artist, self.figure) for artist in self._moving() if artist.get_visible()]
         except TypeError:
             return None
         for mark in marks:
@@ -585,7 +659,7 @@ class _Mark:
         self.artist, self.figure = artist, figure
         self.kind = _kind(artist)
         self.points = _Points()
-        self.spans, self.texts = [], []
+        self.spans, self.texts, self.images = [], [], []
 
     def record(self):
         """Add this position's geometry to the mark's points and remember where it lies there."""
@@ -595,6 +669,8 @@ class _Mark:
         self.spans.append([self.points.add([tuple(point) for point in piece.tolist()]) for piece in flipped])
         if self.kind == "text":
             self.texts.append(self.artist.get_text())
+        if self.kind == "image":
+            self.images.append(self._pixels())
 
     def _pieces(self):
         artist = self.artist
@@ -606,10 +682,26 @@ class _Mark:
                 return []
             ends = np.cumsum([len(segment) for segment in segments])[:-1]
             return np.split(artist.get_transform().transform(np.concatenate(segments)), ends)
+        if self.kind == "image":
+            return [np.sort(self._corners(), axis=0)]
         if self.kind == "text":
             return [artist.get_transform().transform([artist.get_position()])]
         path = artist.get_path().transformed(artist.get_transform())
         return path.to_polygons(closed_only=False)
+
+    def _corners(self):
+        """Where an image's first column and row begin and its last ones end, in Matplotlib's pixels, shape (2, 2)."""
+        left, right, bottom, top = self.artist.get_extent()
+        first, last = (top, bottom) if self.artist.origin == "upper" else (bottom, top)
+        return self.artist.axes.transData.transform([(left, first), (right, last)])
+
+    def _pixels(self):
+        """An image's colours as {width, height, rgba in base64}, from the top left of the screen on."""
+        rgba = self.artist.to_rgba(self.artist.get_array(), bytes=True)
+        (left, first), (right, last) = self._corners()
+        rgba = rgba[:: 1 if first > last else -1, :: 1 if left < right else -1]
+        encoded = base64.b64encode(np.ascontiguousarray(rgba).tobytes()).decode("ascii")
+        return {"width": rgba.shape[1], "height": rgba.shape[0], "rgba": encoded}
 
     def description(self):
         artist = self.artist
@@ -631,6 +723,8 @@ class _Mark:
                 edge=to_hex(artist.get_markeredgecolor()),
                 edgewidth=artist.get_markeredgewidth() * pixels,
             )
+        elif self.kind == "image":
+            about.update(images=self.images)
         elif self.kind == "segments":
             about.update(color=to_hex(artist.get_color()[0]), width=float(artist.get_linewidth()[0]) * pixels)
         elif self.kind == "text":
@@ -654,6 +748,7 @@ class _Mark:
 def _kind(artist):
     """How the browser draws an artist; raises TypeError for one it has no way to draw."""
     from matplotlib.collections import LineCollection
+    from matplotlib.image import AxesImage
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
     from matplotlib.text import Text
@@ -661,4 +756,7 @@ def _kind(artist):
     for kind, classes in (("line", Line2D), ("segments", LineCollection), ("text", Text), ("shape", Patch)):
         if isinstance(artist, classes):
             return kind
-    raise TypeError(f"a table cannot hold a {type(artist).__name__}: use lines, segments, texts or patches")
+    if isinstance(artist, AxesImage) and artist.get_interpolation() == "nearest":
+        return "image"
+    can = "lines, segments, texts, patches or images with interpolation 'nearest'"
+    raise TypeError(f"a table cannot hold a {type(artist).__name__}: use {can}")

@@ -251,3 +251,13 @@ def test_the_bench_and_the_lesson_use_the_same_units():
     bench = curve_fitting.six_knob_bench()
     x, z = standardised_co2()
     assert np.array_equal(bench.x, x) and np.array_equal(bench.z, z)
+
+
+def test_a_click_on_the_loss_curve_sets_the_knob():
+    figure = curve_fitting.one_knob_hubble()
+    figure.picture(1)
+    left, up = figure.figure.axes[1].transData.transform((425, 7e5))
+    figure.click(left, 400 - up)
+    assert figure.value["m"] == 425
+    assert figure.readouts["m"] == "425.00"
+    assert figure.face["hint"] == "Click in the right picture to choose m, or type it below."

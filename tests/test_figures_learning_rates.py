@@ -705,3 +705,36 @@ def test_the_picked_patient_is_framed():
     figure = learning_rates.curve_doctor()
     figure.set("patient", "curve E")
     assert [name for name, frame in figure.frames_of.items() if frame.get_visible()] == ["curve E"]
+
+
+# ---- a click chooses where to start --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("make", "axes", "at", "chosen"),
+    [
+        (learning_rates.bowl, 0, (-1.35, 7.0), {"w0": -1.35}),
+        (hubble_bowl, 0, (800, 3e5), {"w0": 800}),
+        (learning_rates.zig_zag, 0, (7.5, -4.0), {"u": 7.5, "v": -4.0}),
+        (learning_rates.surface_zoo, 0, (-0.65, 1.2), {"x": -0.65, "y": 1.2}),
+    ],
+)
+def test_a_click_in_the_picture_chooses_where_to_start(make, axes, at, chosen):
+    figure = make()
+    figure.set("n", 3)
+    before = figure.picture(1), figure.alt, figure.words
+    left, up = figure.figure.axes[axes].transData.transform(at)
+    figure.click(left, 400 - up)
+    assert {name: figure.value[name] for name in chosen} == pytest.approx(chosen)
+    assert figure.n == 3  # as with the slider: where as many steps would have led from there
+    assert np.any(figure.picture(1) != before[0]) and figure.alt != before[1] and figure.words != before[2]
+    assert "to choose where" in figure.face["hint"] and "or type it below" in figure.face["hint"]
+
+
+@pytest.mark.parametrize("make", [learning_rates.bowl, learning_rates.zig_zag, learning_rates.surface_zoo])
+def test_a_click_beside_the_picture_of_the_ground_changes_nothing(make):
+    figure = make()
+    values = dict(figure.value)
+    with pytest.raises(PlainError, match="chooses nothing"):
+        figure.click(*(figure.figure.axes[1].bbox.get_points().mean(axis=0) * 100 / figure.figure.dpi))
+    assert figure.value == values

@@ -464,3 +464,158 @@ def test_a_background_is_as_fine_as_the_screen_that_asks_for_it(bend, fine, shap
     bend._on_message(bend, {"type": "ground", "fine": fine}, [])
     bend._on_message(bend, {"type": "table", "name": "m", "fine": fine}, [])
     assert [pixels(buffers[0]).shape for _, buffers in bend.sent] == [shape, shape]
+
+
+# ---- a click in the picture ----------------------------------------------------------------------------------------
+
+
+class Spot(LiveFigure):
+    """Two axes to click in: a map for two sliders, and a logarithmic scale, upside down, for one."""
+
+    name = "spot"
+    task = "Put the spot somewhere."
+    size = (4.0, 2.0)
+    controls = (
+        Slider("x", "spot x", -2, 2, 0.05, 0),
+        Slider("y", "spot y", 0, 1, 0.1, 0.5, digits=1),
+        Slider("size", "size", 1, 100, 1, 10, digits=0),
+        Toggle("wide", "twice as wide"),
+    )
+
+    def draw(self, figure):
+        self.map = figure.add_axes((0.1, 0.2, 0.5, 0.7))
+        self.map.set(xlim=(-2.5, 2.5), ylim=(-0.5, 1.5))
+        self.scale = figure.add_axes((0.7, 0.2, 0.25, 0.7))
+        self.scale.set(yscale="log", ylim=(1000, 0.1), xlim=(0, 1))
+        self.pick(self.map, x="x", y="y", hint="Click in the map to move the spot.")
+        self.pick(self.scale, y="size", hint="Click in the scale for its size.")
+        self.moving("spot", self.map.plot([], [], "o"))
+
+    def update(self):
+        wide = 2 if self.value["wide"] else 1
+        if self.map.get_xlim()[1] != 2.5 * wide:
+            self.map.set_xlim(-2.5 * wide, 2.5 * wide)
+        self.artists["spot"].set_data([self.value["x"]], [self.value["y"]])
+
+    def describe(self):
+        return f"A spot of size {self.value['size']:.0f} at {self.value['x']:.2f}, {self.value['y']:.1f}."
+
+
+@pytest.fixture
+def spot():
+    """A fresh figure to click in."""
+    return Spot()
+
+
+def place(figure, axes, x, y):
+    """Where a place in the axes' own numbers is in the picture: CSS pixels from the left and from the top."""
+    figure.picture(1)
+    left, up = axes.transData.transform((x, y))
+    return left, figure.face["height"] - up
+
+
+def test_a_click_sets_both_numbers_of_its_place_and_the_picture_follows(spot):
+    before = spot.picture()
+    spot.click(*place(spot, spot.map, -1.35, 0.2))
+    assert (spot.value["x"], spot.value["y"], spot.value["size"]) == (-1.35, 0.2, 10)
+    assert spot.alt == "A spot of size 10 at -1.35, 0.2."
+    assert np.any(spot.picture() != before)
+
+
+def test_a_click_goes_to_the_nearest_step_inside_the_sliders_range(spot):
+    spot.click(*place(spot, spot.map, 1.018, 0.449))
+    assert (spot.value["x"], spot.value["y"]) == (1.0, 0.4)
+    spot.click(*place(spot, spot.map, 2.4, -0.4))
+    assert (spot.value["x"], spot.value["y"]) == (2.0, 0.0)
+
+
+def test_a_click_reads_a_logarithmic_scale_that_hangs_upside_down(spot):
+    for size in (2, 37, 100):
+        spot.click(*place(spot, spot.scale, 0.5, size))
+        assert spot.value["size"] == size
+    assert (spot.value["x"], spot.value["y"]) == (0, 0.5)
+
+
+def test_a_click_follows_axes_that_were_changed(spot):
+    at = place(spot, spot.map, 0.5, 0.5)
+    spot.set("wide", True)
+    spot.click(*at)
+    assert spot.value["x"] == 1.0
+    assert spot.shown["areas"][0]["x"]["high"] == 5.0
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+def test_the_page_is_told_where_a_click_counts_whatever_was_painted_last(spot, scale):
+    spot.picture(scale)
+    spot.set("x", 1)
+    area, scale = spot.shown["areas"]
+    assert [area[side] for side in ("left", "top", "width", "height")] == pytest.approx([40, 20, 200, 140])
+    assert area["x"] == {"slider": "x", "low": -2.5, "high": 2.5, "log": False}
+    assert "x" not in scale and scale["y"] == {"slider": "size", "low": 1000, "high": 0.1, "log": True}
+    assert spot.face["hint"] == "Click in the map to move the spot. Click in the scale for its size."
+    json.dumps(spot.shown, allow_nan=False)
+
+
+def test_a_click_beside_all_axes_says_where_to_click(spot, bend):
+    with pytest.raises(PlainError, match=r"chooses nothing\. Click in the map"):
+        spot.click(2, 2)
+    with pytest.raises(PlainError, match=r"chooses nothing\. This figure has no such place"):
+        bend.click(200, 100)
+    assert bend.face["hint"] == "" and bend.shown["areas"] == []
+
+
+def test_an_author_is_told_what_cannot_be_picked(spot):
+    for names in ({}, {"x": "wide"}, {"y": "nothing"}):
+        with pytest.raises(ValueError, match="slider"):
+            spot.pick(spot.map, **names)
+    spot.map.set_xscale("symlog")
+    with pytest.raises(ValueError, match="symlog"):
+        spot.pick(spot.map, x="x")
+
+
+@pytest.mark.parametrize(
+    ("value", "nearest"),
+    [(0.349, 0.35), (0.325001, 0.35), (0.3249, 0.3), (-7, -2), (7, 2), (np.float64(1e-6), 0.0), (-1.99, -2)],
+)
+def test_a_slider_knows_its_nearest_position(value, nearest):
+    assert Slider("x", "x", -2, 2, 0.05, 0).nearest(value) == nearest
+
+
+def test_the_last_position_is_never_beyond_the_range():
+    slider = Slider("x", "x", 0, 1, 0.3, 0)
+    assert slider.nearest(1) == 0.9 and slider.nearest(0.5) == 0.6
+
+
+# ---- images of cells -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("origin", ["upper", "lower"])
+@pytest.mark.parametrize("turned", [False, True])
+def test_an_image_of_cells_is_sent_as_its_cells(bend, origin, turned):
+    cells = np.array([[0.0, 0.5, 1.0], [1.0, 1.0, 0.0]])
+    extent = (0.2, 0.8, 2, -2) if origin == "upper" else (0.2, 0.8, -2, 2)
+    image = bend.axes.imshow(
+        cells, cmap="Greys", vmin=0, vmax=1, interpolation="nearest", origin=origin, extent=extent, aspect="auto"
+    )
+    bend.axes.set(xlim=(1, 0) if turned else (0, 1), ylim=(-3, 3))
+    bend.moving("image", image)
+    ask(bend, 1, ground=ground(bend), moves={"m": 1.0})
+    message, [geometry] = bend.sent[-1]
+    points = np.frombuffer(geometry, dtype=np.float32).reshape(-1, 2)
+    [mark] = [mark for mark in message["marks"] if mark["kind"] == "image"]
+    [[[start, count]]] = mark["spans"]
+    left, bottom, right, top = points[mark["start"] + start :][:count].ravel()
+    [sent] = mark["images"]
+    colours = np.frombuffer(base64.b64decode(sent["rgba"]), dtype=np.uint8).reshape(sent["height"], sent["width"], 4)
+    picture = bend.picture(1)
+    for row in range(2):
+        for column in range(3):
+            x = left + (right - left) * (column + 0.5) / 3
+            y = top + (bottom - top) * (row + 0.25) / 2  # a quarter down: no other mark lies there
+            assert np.array_equal(colours[row, column, :3], picture[int(y), int(x), :3]), (row, column)
+
+
+def test_a_smoothed_image_makes_the_frame_a_picture(bend):
+    bend.moving("image", bend.axes.imshow([[0, 1]], interpolation="bilinear", aspect="auto"))
+    ask(bend, 1, ground=ground(bend), moves={"m": 1.0})
+    assert "marks" not in bend.sent[-1][0]

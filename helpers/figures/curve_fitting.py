@@ -399,6 +399,7 @@ class OneKnobHubble(LiveFigure):
         valley = figure.add_axes((0.585, 0.14, 0.395, 0.78))
         valley.set(xlim=(-430, 1030), ylim=(0, 9e5), xlabel="knob m, km/s per Mpc", title="loss, 10⁵ (km/s)²")
         valley.set_yticks(np.arange(0, 10) * 1e5, [str(i) for i in range(10)])
+        self.pick(valley, x="m", hint="Click in the right picture to choose m, or type it below.")
         m = np.linspace(-430, 1030, 200)
         valley.plot(m, self.mse(m), color=LOSS, lw=2.2, zorder=2)
         if self.guess is not None:

@@ -156,6 +156,7 @@ class Bowl(Walk):
         left = figure.add_axes((0.06, 0.14, 0.42, 0.78))
         left.set(xlim=(low, high), ylim=(0, self.top), xlabel=f"knob {self.knob}{self.unit}", title=self.title)
         self._left_ticks(left)
+        self.pick(left, x="w0", hint=f"Click in the left picture to choose where {self.knob} starts, or type it below.")
         self.moving("curve", left.plot([], [], color=LOSS, lw=2.2, zorder=2))
         self.moving("tangent", left.plot([], [], color=GRADIENT, lw=2.4, zorder=3))
         self.moving("path", left.plot([], [], "o-", color=GHOST, lw=1.1, ms=4.5, zorder=4))
@@ -445,7 +446,7 @@ class UnitRepair(LiveFigure):
         valley.set(xlim=(-1.08, 1.08), ylim=(-1.459, 1.459), xticks=[], yticks=[])
         valley.set_title("the valley from above")
         valley.set_xlabel("knob b, same scale as m")
-        valley.text(-1.03, 1.33, "knob m ↑", ha="left", va="center", fontsize=10)
+        valley.set_ylabel("knob m")
         for i in range(4):
             self.moving(f"level{i}", valley.plot([], [], color=LOSS, lw=1.3, zorder=1))
         self.moving("path", valley.plot([], [], "o-", color=STEP, lw=1.4, ms=4, zorder=3))
@@ -476,6 +477,7 @@ class UnitRepair(LiveFigure):
         ends = np.array([0, len(self.year) - 1])
         self.artists["line"].set_data(self.year[ends], _inside(b + m * fit.x[ends], -1e4, 1e4))
         self.artists["lost"].set_text(self.where(b + m * fit.x[ends]))
+        self.artists["line"].set_visible("run away" not in self.artists["lost"].get_text())
         self._place_valley(fit, distances)
         for i, encoding in enumerate(ENCODINGS):
             known = encoding in self.measured
@@ -649,6 +651,7 @@ class ZigZag(Walk):
         valley = figure.add_axes((0.07, 0.14, 0.49, 0.77))
         valley.set(xlim=(-10.6, 10.6), ylim=(-7.35, 7.35), xlabel="along the valley", ylabel="across")
         valley.set(xticks=range(-10, 11, 5), yticks=range(-6, 7, 3))
+        self.pick(valley, x="u", y="v", hint="Click in the valley to choose where to start, or type it below.")
         for i in range(6):
             self.moving(f"ring{i}", valley.plot([], [], color=LOSS, lw=1, zorder=1))
         valley.plot([0], [0], "D", color=LOSS, ms=6, zorder=2)
@@ -908,6 +911,8 @@ class BatchNoise(LiveFigure):
             align.axhline(at, color=GUESS, ls=":", lw=2)
             align.text(1450, 0.1, "dotted: your guess", color=GUESS, ha="right", va="center", fontsize=10)
         self.moving("cosines", align.plot([], [], "o", color=GRADIENT, ms=7, zorder=3))
+        style = {"ha": "left", "va": "center", "color": SOFT, "fontsize": 10}
+        self.moving("left_behind", align.text(0.8, 0.27, "", **style))
         fall = figure.add_axes((0.535, 0.14, 0.45, 0.29))
         fall.set(xlim=(0, 5), ylim=(0, 3), xlabel="epochs (all images once)")
         fall.set_title("loss of all images (grey: earlier runs)")
@@ -925,6 +930,7 @@ class BatchNoise(LiveFigure):
         self.artists["tips"].set_data(*tips.T)
         last = tips[-1:] if len(tips) else np.zeros((1, 2))
         self.artists["last"].set_data([0, last[0, 0]], [0, last[0, 1]])
+        self.artists["left_behind"].set_text("the weights have moved: Reset, then draw" if self.updates else "")
         sizes = [b for b in BATCHES if b in self.cosines]
         self.artists["cosines"].set_data([int(b) for b in sizes], [np.mean(self.cosines[b]) for b in sizes])
         self._place(self.artists["fall"], self.track)
@@ -1068,6 +1074,7 @@ class SurfaceZoo(Walk):
     def draw(self, figure):
         land = figure.add_axes((0.055, 0.14, 0.345, 0.78))
         land.set(xlabel="x, light is high", xticks=range(-2, 3), yticks=range(-2, 3))
+        self.pick(land, x="x", y="y", hint="Click in the map to choose where to start, or type it below.")
         grid = np.linspace(-2.2, 2.2, 121)
         x, y = np.meshgrid(grid, grid)
         self.maps = {}
@@ -1331,12 +1338,11 @@ class CurveDoctor(LiveFigure):
             frame.set_clip_on(False)
             self.frames_of[name] = frame
         ward = figure.add_axes((0.565, 0.12, 0.42, 0.79))
-        ward.set(xlim=(-1, 61), ylim=(0, self.top), xlabel="update", title="the patient again: loss of all rows")
+        ward.set(xlim=(-1, 61), ylim=(0, self.top), title="the patient again: loss of all rows")
+        ward.set_xlabel("update (dotted: loss of the best line)")
         figure.text(0.275, 0.02, "update", ha="center", va="bottom")
         figure.text(0.004, 0.965, "loss", ha="left", va="center", fontsize=10)
         self.moving("floor", ward.plot([], [], color=GUESS, lw=1.4, ls=":", zorder=1))
-        style = {"ha": "right", "va": "bottom", "color": SOFT, "fontsize": 10}
-        self.moving("floor_name", ward.text(60, 0, "dotted: the best line", **style))
         self.moving("patient", ward.plot([], [], color=LOSS, lw=2.6, zorder=2))
         self.moving("second", ward.plot([], [], color=STEP, lw=2.2, ls="--", zorder=3))
         self.moving("what", ward.text(60, 1.56, "", ha="right", va="top", color=STEP, fontsize=10))
@@ -1351,7 +1357,6 @@ class CurveDoctor(LiveFigure):
         self.artists["second"].set_data(updates, _inside(self.again, 0, 9))
         floor = self.floors[patient]
         self.artists["floor"].set_data([-1, 61], [floor, floor])
-        self.artists["floor_name"].set_y(floor - 0.11 if floor > 0.2 else floor + 0.015)
         changed = self.changed()
         self.artists["second"].set_visible(bool(changed))
         self.artists["what"].set_text("dashed: " + ",\n".join(changed) if changed else "")

@@ -224,6 +224,32 @@ def test_a_millionth_can_be_typed_as_a_start_and_leaves_the_saddle(pairs):
     zoo.agree()
 
 
+@pytest.mark.parametrize(
+    ("figure", "at", "chosen"),
+    [
+        ("bowl", (-1.35, 6.0), {"w0": -1.35}),
+        ("zig_zag", (7.5, -4.0), {"u": 7.5, "v": -4.0}),
+        ("surface_zoo", (-0.65, 1.2), {"x": -0.65, "y": 1.2}),
+    ],
+)
+def test_a_click_in_the_picture_chooses_where_to_start(pair, figure, at, chosen):
+    pair.put("n", 3)
+    before, twin = pair.shown.seen(), pair.twin
+    twin.picture(1)
+    left, up = twin.figure.axes[0].transData.transform(at)
+    place = {"left": left, "top": 400 - up}
+    pair.shown.picture.scroll_into_view_if_needed()
+    box = pair.shown.picture.bounding_box()
+    with pair.shown.moving():
+        pair.shown.page.mouse.click(
+            box["x"] + 1 + place["left"] * (box["width"] - 2) / 900,
+            box["y"] + 1 + place["top"] * (box["height"] - 2) / 400,
+        )
+    twin.click(**place)
+    assert {name: pair.shown.value(name) for name in chosen} == chosen
+    assert_it_moved(pair, before)
+
+
 def test_the_figures_in_words_say_what_the_pictures_show(pairs):
     for pair in pairs.values():
         pair.shown.look()
