@@ -248,7 +248,7 @@ class _Book:
             return f"without {_listed(lost, 2)}", f"what {_listed(lost)} had reported was written over"
         if self.before[index]:
             kept = number(self.before[index])
-            return f"kept {kept}", f"it still held {kept} from the first pass"
+            return f"kept {kept}", f"it still held {kept} from the first run"
         often = [name[user] for (user, _), count in self.got[index].items() if count > 1]
         if often:
             return f"{_listed(often, 2)} again", f"{_listed(often)} reported to it more than once"
@@ -454,7 +454,7 @@ class EdgeStickers(LiveFigure):
     """Figure 3a: a graph with its local slopes on the wires, and both passes one node at a time."""
 
     name = "edge-sticker graph"
-    task = "Step through both passes. Then change the order, or write = for +=, and find out whose report is missing."
+    task = "Step through both runs. Then change the order, or write = for +=, and find out whose report is missing."
     letters = 10.5
 
     def __init__(self, root=None, guess=None):
@@ -471,7 +471,7 @@ class EdgeStickers(LiveFigure):
             Button("step", "Step"),
             Button("back", "Back"),
             Button("play", "Play", repeats="step", every=700),
-            Button("finish", "Finish this pass"),
+            Button("finish", "Finish this run"),
             Button("reset", "Reset"),
             *choice,
             Choice("order", "order of reports", ORDERS, ORDERS[0]),
@@ -817,10 +817,10 @@ def _doubled(power):
 
 
 class ForwardOrReverse(LiveFigure):
-    """Figure 3c: the table of all slopes, filled a column a pass (forward) or a row a pass (reverse)."""
+    """Figure 3c: the table of all slopes, filled a column a sweep (forward) or a row a sweep (reverse)."""
 
     name = "forward or reverse"
-    task = "Change how many inputs and outputs a function has. Which mode fills the table of slopes in fewer passes?"
+    task = "Change how many inputs and outputs a function has. Which mode fills the table of slopes in fewer sweeps?"
     most, drawn = 2500, 16
     examples: ClassVar = {"fit": (6, 1), "digits": (2410, 1), "curve": (1, 100), "square": (10, 10)}
     controls = (
@@ -848,14 +848,14 @@ class ForwardOrReverse(LiveFigure):
         rows = 2 if self.guess is None else 3
         bars = figure.add_axes((0.5, 0.17, 0.46, 0.2 + 0.2 * rows))
         bars.set(
-            xscale="log", xlim=(0.8, 6000), ylim=(1.45 - rows, 2.0), yticks=[], xlabel="passes for the whole table"
+            xscale="log", xlim=(0.8, 6000), ylim=(1.45 - rows, 2.0), yticks=[], xlabel="sweeps for the whole table"
         )
         bars.set_xticks([1, 10, 100, 1000], ["1", "10", "100", "1,000"])
         bars.minorticks_off()
         bars.spines["left"].set_visible(False)
         for y, name, color, says in (
-            (1, "forward", MODEL, "forward mode: one pass fills a column"),
-            (0, "reverse", GRADIENT, "reverse mode: one pass fills a row"),
+            (1, "forward", MODEL, "forward mode: one sweep fills a column"),
+            (0, "reverse", GRADIENT, "reverse mode: one sweep fills a row"),
         ):
             bars.text(0.8, y + 0.42, says, ha="left", va="center", fontsize=10.5)
             self.moving(name, bars.fill([1] * 4, [0] * 4, fc=color, ec=color)[0])
@@ -902,12 +902,12 @@ class ForwardOrReverse(LiveFigure):
         return f"{text} ({self.drawn} drawn)" if count > self.drawn else text
 
     def says(self):
-        """Which mode needs fewer passes."""
+        """Which mode needs fewer sweeps."""
         inputs, outputs = self.counts
         if inputs == outputs:
-            return "The same number of passes in both modes."
+            return "The same number of sweeps in both modes."
         mode, ratio = ("Reverse", inputs / outputs) if inputs > outputs else ("Forward", outputs / inputs)
-        return f"{mode} mode: {f'{ratio:.3g}' if ratio < 100 else _count(round(ratio))} times fewer passes."
+        return f"{mode} mode: {f'{ratio:.3g}' if ratio < 100 else _count(round(ratio))} times fewer sweeps."
 
     def pressed(self, name):
         inputs, outputs = self.examples[name]
@@ -917,19 +917,19 @@ class ForwardOrReverse(LiveFigure):
         inputs, outputs = self.counts
         return (
             f"A function with {_some(inputs, 'input')} and {_some(outputs, 'output')} has a table of "
-            f"{_some(inputs * outputs, 'slope')}. Forward mode fills a column in one pass and needs {_count(inputs)}; "
+            f"{_some(inputs * outputs, 'slope')}. Forward mode fills a column in one sweep and needs {_count(inputs)}; "
             f"reverse mode fills a row and needs {_count(outputs)}."
         )
 
     def in_words(self):
         lines = [self.describe(), self.says()]
         if self.guess is not None:
-            lines.append(f"Your guess was {_count(round(self.guess))} passes.")
+            lines.append(f"Your guess was {_count(round(self.guess))} sweeps.")
         return "\n".join(lines)
 
     def read(self):
         inputs, outputs = self.counts
-        return {"forward passes": _count(inputs), "reverse passes": _count(outputs)}
+        return {"forward sweeps": _count(inputs), "reverse sweeps": _count(outputs)}
 
 
 # ---- what the lesson calls -----------------------------------------------------------------------------------------
@@ -950,5 +950,5 @@ def path_counter(guess=None):
 
 
 def forward_or_reverse(guess=None):
-    """Figure 3c: passes of forward and of reverse mode; `guess` (a number of passes) is marked."""
+    """Figure 3c: sweeps of forward and of reverse mode; `guess` (a number of sweeps) is marked."""
     return ForwardOrReverse(guess)
