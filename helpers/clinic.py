@@ -23,7 +23,7 @@ BUGS = MappingProxyType(
         "wrong sign": "y − q in place of q − y",
         "sum instead of mean": "not divided by the number of samples",
         "tanh slope missing": "the gradient goes back through tanh unchanged",
-        "tanh slope at the input": "1 − a1² in place of 1 − h²",
+        "tanh slope at the input": "1 − a² in place of 1 − h²",
         "sigmoid slope": "h (1 − h) in place of 1 − h²",
         "new W2 in the sweep": "W2 is updated before the gradient goes back through it",
         "bias gradient missing": "db1 and db2 are left at 0",

@@ -402,6 +402,7 @@ def test_what_is_wrong_in_a_review_is_said_with_file_and_line(tmp_path):
         ("cards:\n- {id: L1-c, front: '{{ x', back: '{{x}}'}\n", "needs a space after {{"),
         ("cards: [{id: L2-c, front: f, back: b}]\n", ":3: cards 'L2-c': the id has to begin with L1-"),
         ("cards: [\n", "lessons/01_toy/review.yaml:"),
+        ("cards:\n- {id: L1-c, front: f, back: and *never* c}\n", "so *never* would show its stars"),
     ]  # fmt: skip
     for text, wanted in cases:
         said = sentence(read_review, f"lesson: L1\ntitle: T\n{text}", tmp_path)

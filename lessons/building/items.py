@@ -55,6 +55,7 @@ WANTED = {
     "flag": "true or false",
     "quiz options": "a list of at least two options, each with text, right and why",
 }
+CODE, STARS = re.compile(r"`[^`]*`"), re.compile(r"(?<![\w*])\*{1,2}[A-Za-z][\w ]*\*{1,2}(?![\w*])")
 LISTS = ("recall", "predict", "quiz", "cards", "exit", "glossary")
 
 
@@ -136,6 +137,10 @@ def check_fields(name, entry, fields, file):
         wanted = wanted.rstrip("?")
         if key in entry and not fits(entry[key], wanted):
             raise BuildError(f"{where}: '{key}' has to be {WANTED[wanted]}, and it is {entry[key]!r}.")
+        for text in filter(lambda each: isinstance(each, str), entry[key] if wanted == "texts" else [entry.get(key)]):
+            stars = STARS.search(CODE.sub("", text))
+            if stars:
+                raise BuildError(f"{where}: cards know `code` and no other marks, so {stars[0]} would show its stars.")
         for option in entry[key] if wanted == "quiz options" else []:
             check_fields("option", option, FIELDS["option"], file)
 
