@@ -240,9 +240,10 @@ def _changed(parameters, before, after):
 
 def _readable(value, raw):
     """The numbers in an answer, also in one of the wrong shape or with a nan in it; None if there are none."""
-    if isinstance(value, Trouble):
-        return as_array(raw) if value.kind in ("shape", "nan") else None
-    return value
+    if not isinstance(value, Trouble):
+        return value
+    found = as_array(raw) if value.kind in ("shape", "nan") else None
+    return None if isinstance(found, Trouble) else found  # a reader has already said what it is
 
 
 def _has_dots(value, depth=2):

@@ -1,5 +1,8 @@
 """What the test modules of all lessons' checks ask alike: every right answer, every known mistake, and the count.
 
+The rest is what several of them need: a cell's source made into a function, answers that are bad in any exercise, and
+the question whether two known mistakes look alike.
+
 A test module has EVERY, {exercise's name: (the Exercise, its right answers, {name it must be told: wrong answers})}. It
 may have RIGHT_TOO, names of verdicts that are right in another form; MADE, names of exercises whose answers are
 functions that make them; and BEGINS, how its sentences begin (a regular expression).
@@ -7,14 +10,23 @@ functions that make them; and BEGINS, how its sentences begin (a regular express
 
 import contextlib
 import importlib
+import itertools
+import linecache
+import math
 import re
 from dataclasses import dataclass, field
 from unittest import mock
 
+import numpy as np
+
 from helpers import checking
 from helpers.guard import Limits
 
-__all__ = ["LESSONS", "Tally", "answers_hold", "answers_of", "checks_of", "has_no_name", "short_limits", "tally"]
+__all__ = [
+    "LESSONS", "Tally", "answers_hold", "answers_of", "are_told_what_they_are", "bad_answers", "changed", "checks_of",
+    "endless", "forever", "has_no_name", "look_alike", "met_in_two_styles", "run_as_cell", "short_limits", "tally",
+    "values_on_all_cases", "written",
+]  # fmt: skip
 
 LESSONS = (
     "start_here", "curve_fitting", "chain_rule", "computational_graphs", "backpropagation", "learning_rates",
@@ -23,6 +35,8 @@ LESSONS = (
 ENDLESS = {"time", "every-path", "slow"}  # answers of these kinds use up whatever time they get
 GENERAL = {"unknown", "nearly"}  # no name was given, only where it differs
 BRIEF = Limits(call=0.5, whole=12.0)
+
+_CELLS = itertools.count(10_000)
 
 
 def answers_of(lesson):
@@ -125,3 +139,105 @@ def answers_hold(lesson, name):
     mistakes = {mistake.name for mistake in answers_of(lesson).EVERY[name][0].mistakes}
     assert mistakes <= found.names, mistakes - found.names
     return found
+
+
+# Answers that are bad in any exercise
+
+
+def changed(source, *changes):
+    """The source with one text after the other exchanged; each change is (old text, new text), and the old is there."""
+    for old, new in changes:
+        assert old in source, old
+        source = source.replace(old, new)
+    return source
+
+
+def run_as_cell(source, scope):
+    """Run the source in this scope as a notebook does: whoever asks for the source of what it defines can read it."""
+    name = f"<ipython-input-{next(_CELLS)}>"
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    exec(compile(source, name, "exec"), scope)
+    return scope
+
+
+def written(source, **scope):
+    """The last function or class of a cell's source, which may use np, math and what is in `scope`."""
+    scope = {"np": np, "math": math, **scope}
+    before = set(scope)
+    run_as_cell(source, scope)
+    return [value for name, value in scope.items() if name not in before and name != "__builtins__"][-1]
+
+
+def forever(*args):
+    while True:
+        pass
+
+
+def endless(*args):
+    return endless(*args)
+
+
+def bad_answers(right, example):
+    """{the name it must be told: answers of that kind} for a right function and arguments of it."""
+    return {
+        "not started": [None, ..., lambda *args: ..., lambda *args: [..., ...], written("def f(*args):\n    pass")],
+        "class": [type("Answer", (), {"__call__": lambda self, *args: right(*args)})],
+        "not-a-function": [right(*example), 3.0, "text", np.zeros(3)],
+        "parameters": [lambda: 0.0, lambda a, b, c, d, e, f: 0.0],
+        "time": [forever, written("def slow(*args):\n    while True:\n        try: args\n        except Exception: 0")],
+        "prints": [lambda *args: print(right(*args))],
+        "returns-nothing": [written("def silent(*args):\n    y = args", right=right)],
+        "type": [lambda *args: str(right(*args)), lambda *args: {"y": right(*args)}, lambda *args: right],
+        "exception": [lambda *args: undefined_name, lambda *args: [][1]],  # noqa: F821
+        "recursion": [endless],
+        "generator": [written("def lazy(*args):\n    yield 1")],
+        "exit": [lambda *args: exit()],
+    }
+
+
+def are_told_what_they_are(exercise, bad, limits=None):
+    """Every answer of the table {name: answers} gets that name, and a question if it was started."""
+    for kind, answers in bad.items():
+        for answer in answers:
+            found = checking.examine(exercise, answer, limits)
+            assert found.name == kind and not found.right, (exercise.name, kind, found)
+            assert not found.started or found.question.endswith("?")
+
+
+# Tables of answers and of mistakes
+
+
+def met_in_two_styles(exercise, right, wrong):
+    """Every known mistake stands in the table twice or more, every convention too, and there are ten right answers."""
+    for mistake in exercise.mistakes:
+        assert len(wrong[mistake.name]) >= 2, mistake.name
+    assert {convention.name for convention in exercise.conventions} <= set(wrong)
+    assert len(right) >= 10
+
+
+def values_on_all_cases(exercise, function):
+    """What the function gives for each input of the exercise, None where it gives nothing."""
+    found = []
+    for each in exercise.cases:
+        try:
+            found.append(np.asarray(function(*each.make()), dtype=float))
+        except (ArithmeticError, ValueError, IndexError):
+            found.append(None)
+    return found
+
+
+def look_alike(exercise, near=20):
+    """Pairs of names of which the functions agree on all inputs to `near` times rtol: right, conventions, mistakes."""
+    functions = [("right", exercise.truth), *((each.name, each.value) for each in exercise.conventions if each.value)]
+    functions += [(mistake.name, wrong) for mistake in exercise.mistakes for wrong in mistake.variants]
+    with np.errstate(all="ignore"):
+        values = [(label, values_on_all_cases(exercise, function)) for label, function in functions]
+    return [
+        {one, other}
+        for (one, a), (other, b) in itertools.combinations(values, 2)
+        if one != other and all(_agree(p, q, near * exercise.rtol) for p, q in zip(a, b, strict=True))
+    ]
+
+
+def _agree(one, other, rtol):
+    return one is not None and other is not None and checking.close(one, other, rtol)

@@ -6,7 +6,6 @@ answer, and all that comes back, every change of an argument and every error is 
 
 # ruff: noqa: E501 - tables of one-line subjects
 
-import linecache
 import math
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import test_checks_computational_graphs as L3_tests
 import test_checks_digit_reader as L7_tests
-from asking import checks_of, has_no_name
+from asking import checks_of, has_no_name, run_as_cell
 from mutants import mutants
 
 from helpers import checking
@@ -50,10 +49,7 @@ class Subject:
 
     def made(self, text):
         """The answer that this text defines, as a notebook cell would make it."""
-        filename = f"<ipython-input-{next(L3_tests.COUNT)}>"
-        linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-        scope = dict(SCOPE)
-        exec(compile(text, filename, "exec"), scope)
+        scope = run_as_cell(text, dict(SCOPE))
         return scope[self.answer or [name for name in scope if name != "__builtins__"][-1]]
 
     def slips(self, wanted=40):

@@ -2,7 +2,6 @@
 
 import functools
 import itertools
-import linecache
 import math
 import re
 from decimal import Decimal
@@ -11,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from asking import are_told_what_they_are, bad_answers, met_in_two_styles, values_on_all_cases
+from asking import written as plainly_written
 from checker_report import the_report_is_true
 
 from helpers import checking, checks, clinic
@@ -19,17 +20,8 @@ from helpers.guard import Limits
 from helpers.value import Value, cross_entropy
 
 ROOT = Path(__file__).resolve().parents[1]
-_CELLS = itertools.count()
 
-
-def written(source, **scope):
-    """The last function of a cell's source."""
-    scope = {"np": np, "math": math, "Value": Value, **scope}
-    before = set(scope)
-    name = f"<cell {next(_CELLS)}>"
-    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)  # as a notebook does
-    exec(compile(source, name, "exec"), scope)
-    return [value for name, value in scope.items() if name not in before and name != "__builtins__"][-1]
+written = functools.partial(plainly_written, Value=Value)
 
 
 def template(source):
@@ -41,15 +33,6 @@ def template(source):
         return written(re.sub(r"«(\w+): (.*?)»", lambda slot: lines.get(slot[1], slot[2]), source))
 
     return fill
-
-
-def forever(*args):
-    while True:
-        pass
-
-
-def endless(*args):
-    return endless(*args)
 
 
 # neuron_backward: two styles with slots, then others
@@ -1388,34 +1371,14 @@ def test_right_answers_pass_and_each_wrong_one_gets_its_own_name_as_the_report_s
 # What can go wrong with any function
 
 
-def bad_everywhere(right, example):
-    """The name it must be told, and answers of that kind."""
-    return {
-        "not started": [None, lambda *args: ..., written("def stub(*args):\n    pass"), lambda *args: [..., ...]],
-        "class": [type("Answer", (), {"__call__": lambda self, *args: right(*args)})],
-        "not-a-function": [right(*example), 3.0, "text", np.zeros(3)],
-        "parameters": [lambda: 0.0, lambda a: 0.0, lambda a, b, c, d, e: 0.0],
-        "time": [forever, written("def slow(*args):\n    while True:\n        try: args\n        except Exception: 0")],
-        "prints": [lambda *args: print(right(*args))],
-        "returns-nothing": [written("def silent(*args):\n    y = args", right=right)],
-        "type": [lambda *args: str(right(*args)), lambda *args: right, lambda *args: {"y": 0.0}],
-        "exception": [lambda *args: undefined_name, lambda *args: [][1]],  # noqa: F821
-        "recursion": [endless],
-        "generator": [written("def lazy(*args):\n    yield 1")],
-        "exit": [lambda *args: exit()],
-        "output": [written("def loud(*args):\n    while True:\n        print(args)")],
-    }
-
-
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_bad_input_of_every_kind_is_told_what_it_is(name, monkeypatch):
     monkeypatch.setattr(L4, "LIMITS", Limits(call=0.5, whole=2.0))
     exercise, right, _ = FUNCTIONS[name]
-    for kind, answers in bad_everywhere(right[0], exercise.cases[0].make()).items():
-        for answer in answers:
-            found = checking.examine(exercise, answer)
-            assert found.name == kind and not found.right, (kind, found)
-            assert not found.started or found.question.endswith("?")
+    bad = bad_answers(right[0], exercise.cases[0].make())
+    bad["parameters"].append(lambda a: 0.0)
+    bad["output"] = [written("def loud(*args):\n    while True:\n        print(args)")]
+    are_told_what_they_are(exercise, bad)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
@@ -1456,11 +1419,7 @@ def test_a_numpy_setting_or_a_seed_of_the_notebook_survives_every_check():
 
 @pytest.mark.parametrize("name", EVERY)
 def test_every_mistake_is_met_in_two_styles_and_there_are_ten_right_answers(name):
-    exercise, right, wrong = EVERY[name]
-    for mistake in exercise.mistakes:
-        assert len(wrong[mistake.name]) >= 2, mistake.name
-    assert {convention.name for convention in exercise.conventions} <= set(wrong)
-    assert len(right) >= 10
+    met_in_two_styles(*EVERY[name])
 
 
 def test_the_catalogue_of_this_lesson_is_named():
@@ -1622,16 +1581,6 @@ def test_each_wrong_word_is_answered_with_numbers_from_the_tables():
 # No two mistakes look alike
 
 
-def on_all_cases(exercise, function):
-    found = []
-    for each in exercise.cases:
-        try:
-            found.append(np.asarray(function(*each.make()), dtype=float))
-        except (ArithmeticError, ValueError):
-            found.append(None)
-    return found
-
-
 def alike(one, other, rtol):
     pairs = list(zip(one, other, strict=True))
     return all((p is None) == (q is None) and (p is None or checking.close(p, q, rtol)) for p, q in pairs)
@@ -1650,7 +1599,7 @@ def test_no_two_slips_give_the_same_numbers_and_none_the_truth(name):
     exercise, slips = EVERY[name][0], ROWS[name]
     rows = [("right", "", {}), *slips.rows]
     with np.errstate(all="ignore"):
-        values = [(row[:2], on_all_cases(exercise, functools.partial(slips.way, **row[2]))) for row in rows]
+        values = [(row[:2], values_on_all_cases(exercise, functools.partial(slips.way, **row[2]))) for row in rows]
     for (one, a), (other, b) in itertools.combinations(values, 2):
         assert not alike(a, b, 2e-5) or (one == other and one[0]), (one, other)
     assert {row[0] for row in slips.rows if row[0]} <= {mistake.name for mistake in exercise.mistakes}
@@ -1661,7 +1610,7 @@ def test_no_two_slips_give_the_same_numbers_and_none_the_truth(name):
     (L4.VALUE_STEP, L4.VALUE_TRUTH, [(n, f) for n, rows in L4._VALUE_ROWS.items() for f in rows]),
 ])  # fmt: skip
 def test_no_two_known_numbers_of_gradcheck_and_value_step_are_the_same(exercise, truth, rows):
-    values = [(name, on_all_cases(exercise, function)) for name, function in [("right", truth), *rows]]
+    values = [(name, values_on_all_cases(exercise, function)) for name, function in [("right", truth), *rows]]
     for (one, a), (other, b) in itertools.combinations(values, 2):
         same = {one, other} == {"double-step", "backward-twice"}  # told apart by counting backward
         assert not alike(a, b, 2 * exercise.rtol) or one == other or same, (one, other)
@@ -1671,17 +1620,13 @@ def test_two_slips_at_once_never_pass_for_another_single_one():
     """Pairs are only looked for where no single slip fits: a single one that looks like a pair would be misnamed."""
     for name in ("neuron_backward", "dense_backward"):
         exercise, slips = EVERY[name][0], ROWS[name]
-        singles = [(row[0], on_all_cases(exercise, functools.partial(slips.way, **row[2]))) for row in slips.rows]
+        singles = [values_on_all_cases(exercise, functools.partial(slips.way, **row[2])) for row in slips.rows]
         wrong = 0
         for one, other in itertools.combinations(slips.rows, 2):
             if one[2].keys() & other[2].keys() or "result" in {*one[2], *other[2]}:
                 continue
-            both = on_all_cases(exercise, functools.partial(slips.way, **one[2], **other[2]))
-            names = {
-                row[0]
-                for row, values in zip(slips.rows, [v for _, v in singles], strict=True)
-                if alike(values, both, 1e-6)
-            }
+            both = values_on_all_cases(exercise, functools.partial(slips.way, **one[2], **other[2]))
+            names = {row[0] for row, values in zip(slips.rows, singles, strict=True) if alike(values, both, 1e-6)}
             wrong += bool(names - {one[0], other[0]})
         assert wrong == 0, (name, wrong)
 

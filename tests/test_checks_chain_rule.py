@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from asking import are_told_what_they_are, bad_answers, look_alike, met_in_two_styles, written
 from checker_report import the_report_is_true
 
 from helpers import checking, checks
@@ -20,42 +21,6 @@ SIN1, COS1 = math.sin(1), math.cos(1)
 
 def name_of(exercise, answer):
     return checking.examine(exercise, answer).name
-
-
-def written(source, **scope):
-    """The last function of a cell's source."""
-    scope = {"np": np, "math": math, **scope}
-    before = set(scope)
-    exec(source, scope)
-    return [value for name, value in scope.items() if name not in before and name != "__builtins__"][-1]
-
-
-def forever(*args):
-    while True:
-        pass
-
-
-def endless(*args):
-    return endless(*args)
-
-
-def bad_everywhere(right, example):
-    """What can go wrong with any function: the name it must be told, and answers of that kind."""
-    return {
-        "not started": [None, lambda *args: ..., written("def stub(*args):\n    pass"), lambda *args: [..., ...]],
-        "class": [type("Answer", (), {"__call__": lambda self, *args: right(*args)})],
-        "not-a-function": [right(*example), 3.0, "text", np.zeros(3)],
-        "parameters": [lambda: 0.0, lambda a, b, c, d, e: 0.0],
-        "time": [forever, written("def slow(*args):\n    while True:\n        try: args\n        except Exception: 0")],
-        "prints": [lambda *args: print(right(*args))],
-        "returns-nothing": [written("def silent(*args):\n    y = args", right=right)],
-        "type": [lambda *args: str(right(*args)), lambda *args: {"y": right(*args)}, lambda *args: right],
-        "nan": [lambda *args: right(*args) + np.nan, lambda *args: np.asarray(right(*args)) * np.inf],
-        "exception": [lambda *args: undefined_name, lambda *args: [][1]],  # noqa: F821
-        "recursion": [endless],
-        "generator": [written("def lazy(*args):\n    yield 1")],
-        "exit": [lambda *args: exit()],
-    }
 
 
 # places
@@ -854,21 +819,19 @@ def test_right_answers_pass_and_each_wrong_one_gets_its_own_name_as_the_report_s
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_bad_input_of_every_kind_is_told_what_it_is(name):
     exercise = FUNCTIONS[name][0]
-    right = exercise.truth if name != "chain" else chain_loop
-    for kind, answers in bad_everywhere(lambda *a: np.asarray(right(*a)), exercise.cases[0].make()).items():
-        for answer in answers:
-            found = checking.examine(exercise, answer, Limits(call=0.5, whole=2.0))
-            assert found.name == kind and not found.right, (kind, found)
-            assert not found.started or found.question.endswith("?")
+    truth = exercise.truth if name != "chain" else chain_loop
+
+    def right(*args):
+        return np.asarray(truth(*args))
+
+    bad = bad_answers(right, exercise.cases[0].make())
+    bad["nan"] = [lambda *args: right(*args) + np.nan, lambda *args: right(*args) * np.inf]
+    are_told_what_they_are(exercise, bad, Limits(call=0.5, whole=2.0))
 
 
 @pytest.mark.parametrize("name", EVERY)
 def test_every_mistake_is_met_in_two_styles_and_there_are_ten_right_answers(name):
-    exercise, right, wrong = EVERY[name]
-    for mistake in exercise.mistakes:
-        assert len(wrong[mistake.name]) >= 2, mistake.name
-    assert {convention.name for convention in exercise.conventions} <= set(wrong)
-    assert len(right) >= 10
+    met_in_two_styles(*EVERY[name])
 
 
 def test_a09_to_a12_are_all_named_somewhere_and_a09_wherever_a_place_can_be_wrong():
@@ -934,29 +897,9 @@ def test_the_numbers_in_the_hints_are_true():
 # No two mistakes look alike
 
 
-def values_on_all_cases(exercise, function):
-    found = []
-    for each in exercise.cases:
-        try:
-            found.append(np.asarray(function(*each.make()), dtype=float))
-        except ArithmeticError:
-            found.append(None)
-    return found
-
-
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_no_two_mistakes_give_the_same_numbers_and_none_the_truth(name):
-    exercise = FUNCTIONS[name][0]
-    functions = [("right", exercise.truth), *((c.name, c.value) for c in exercise.conventions if c.value)]
-    functions += [(mistake.name, wrong) for mistake in exercise.mistakes for wrong in mistake.variants]
-    with np.errstate(all="ignore"):
-        values = [(label, values_on_all_cases(exercise, function)) for label, function in functions]
-    for (one, a), (other, b) in itertools.combinations(values, 2):
-        same = [
-            p is not None and q is not None and checking.close(p, q, 20 * exercise.rtol)
-            for p, q in zip(a, b, strict=True)
-        ]
-        assert not all(same) or one == other, (one, other)
+    assert look_alike(FUNCTIONS[name][0]) == []
 
 
 @pytest.mark.parametrize(("slips", "exercise"), [(L2._SLOPES, L2.LOCAL_SLOPES), (L2._PATHS, L2.TWO_PATHS)])

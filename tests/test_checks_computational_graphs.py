@@ -11,6 +11,7 @@ from collections import OrderedDict, deque
 
 import numpy as np
 import pytest
+from asking import changed, run_as_cell
 from checker_report import the_report_is_true
 
 from helpers import checking, value
@@ -18,19 +19,11 @@ from helpers.checking import CheckFailed, check
 from helpers.checks import computational_graphs as L3
 from helpers.guard import Limits
 
-COUNT = itertools.count(50_000)
-
 
 def cell(source, *changes, **scope):
     """What a notebook cell with this source defines; each change is (old text, new text), and the old one is there."""
-    for old, new in changes:
-        assert old in source, old
-        source = source.replace(old, new)
-    filename = f"<ipython-input-{next(COUNT)}>"
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    scope |= {"np": np, "math": math, "sys": sys, "deque": deque, "itertools": itertools}
-    exec(compile(source, filename, "exec"), scope)
-    return scope
+    tools = {"np": np, "math": math, "sys": sys, "deque": deque, "itertools": itertools}
+    return run_as_cell(changed(source, *changes), scope | tools)
 
 
 def engine(source, *changes):

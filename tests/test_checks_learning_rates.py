@@ -1,13 +1,13 @@
 """L5's exercises: every known wrong answer gets its own name, right ones pass in whatever style they are written."""
 
 import functools
-import itertools
 import math
 from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
 import pytest
+from asking import are_told_what_they_are, bad_answers, look_alike, met_in_two_styles, written
 from checker_report import the_report_is_true
 
 from helpers import checking, checks
@@ -17,23 +17,6 @@ from helpers.figures import learning_rates as figures
 from helpers.guard import Limits
 
 RNG = np.random.default_rng
-
-
-def written(source, **scope):
-    """The last function of a cell's source."""
-    scope = {"np": np, "math": math, **scope}
-    before = set(scope)
-    exec(source, scope)
-    return [value for name, value in scope.items() if name not in before and name != "__builtins__"][-1]
-
-
-def forever(*args):
-    while True:
-        pass
-
-
-def endless(*args):
-    return endless(*args)
 
 
 # gd_step
@@ -973,33 +956,12 @@ def test_bad_input_of_every_kind_is_told_what_it_is(name, monkeypatch):
     exercise, (right, *_), _ = FUNCTIONS[name]
     limits = Limits(call=1.0, whole=3.0)
     monkeypatch.setattr(L5, "LIMITS", limits)
-    bad = {
-        "not started": [None, ..., lambda *args: ..., written("def stub(*args):\n    pass"), lambda *args: [..., ...]],
-        "class": [type("Answer", (), {"__call__": lambda self, *args: right(*args)})],
-        "not-a-function": [3.0, "text", np.zeros(3), right(*exercise.cases[0].make())],
-        "parameters": [lambda: 0.0, lambda a, b, c, d, e, f: 0.0],
-        "time": [forever, written("def slow(*args):\n    while True:\n        try: args\n        except Exception: 0")],
-        "prints": [lambda *args: print(right(*args))],
-        "returns-nothing": [written("def silent(*args):\n    y = args")],
-        "type": [lambda *args: str(right(*args)), lambda *args: {"y": right(*args)}, lambda *args: right],
-        "exception": [lambda *args: undefined_name, lambda *args: [][1]],  # noqa: F821
-        "recursion": [endless],
-        "generator": [written("def lazy(*args):\n    yield 1")],
-        "exit": [lambda *args: exit()],
-    }
-    for kind, answers in bad.items():
-        for answer in answers:
-            found = checking.examine(exercise, answer, limits)
-            assert found.name == kind and not found.right, (kind, found)
-            assert not found.started or found.question.endswith("?")
+    are_told_what_they_are(exercise, bad_answers(right, exercise.cases[0].make()), limits)
 
 
 @pytest.mark.parametrize("name", EVERY)
 def test_every_mistake_is_met_in_two_styles_and_there_are_ten_right_answers(name):
-    exercise, right, wrong = EVERY[name]
-    for each in (*exercise.mistakes, *exercise.conventions):
-        assert len(wrong[each.name]) >= 2, each.name
-    assert len(right) >= 10
+    met_in_two_styles(*EVERY[name])
 
 
 def test_a30_to_a35_are_all_named_somewhere():
@@ -1025,29 +987,9 @@ def test_hints_are_there_on_three_levels_and_differ(name):
 # No two mistakes look alike
 
 
-def values_on_all_cases(exercise, function):
-    found = []
-    for each in exercise.cases:
-        try:
-            found.append(np.asarray(function(*each.make()), dtype=float))
-        except (ArithmeticError, ValueError):
-            found.append(None)
-    return found
-
-
 @pytest.mark.parametrize("name", [name for name in FUNCTIONS if name != "minibatches"])
 def test_no_two_mistakes_give_the_same_numbers_and_none_the_truth(name):
-    exercise = FUNCTIONS[name][0]
-    functions = [("right", exercise.truth), *((c.name, c.value) for c in exercise.conventions)]
-    functions += [(mistake.name, wrong) for mistake in exercise.mistakes for wrong in mistake.variants]
-    with np.errstate(all="ignore"):
-        values = [(label, values_on_all_cases(exercise, function)) for label, function in functions]
-    for (one, a), (other, b) in itertools.combinations(values, 2):
-        same = [
-            p is not None and q is not None and checking.close(p, q, 20 * exercise.rtol)
-            for p, q in zip(a, b, strict=True)
-        ]
-        assert not all(same) or one == other, (one, other)
+    assert look_alike(FUNCTIONS[name][0]) == []
 
 
 # The numbers that this lesson's text rests on

@@ -8,6 +8,8 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from asking import are_told_what_they_are, bad_answers, look_alike, met_in_two_styles
+from asking import written as plainly_written
 from checker_report import the_report_is_true
 
 from helpers import checking, checks
@@ -21,21 +23,7 @@ def name_of(exercise, answer):
     return checking.examine(exercise, answer).name
 
 
-def written(source, **scope):
-    """The last function of a cell's source."""
-    scope = {"np": np, "math": math, "cross_entropy": cross_entropy, **scope}
-    before = set(scope)
-    exec(source, scope)
-    return [value for name, value in scope.items() if name not in before and name != "__builtins__"][-1]
-
-
-def forever(*args):
-    while True:
-        pass
-
-
-def endless(*args):
-    return endless(*args)
+written = functools.partial(plainly_written, cross_entropy=cross_entropy)
 
 
 # chain_gain
@@ -1239,34 +1227,15 @@ def test_right_answers_pass_and_each_wrong_one_gets_its_own_name_as_the_report_s
 
 def test_bad_input_of_every_kind_is_told_what_it_is():
     for exercise, right, _ in EVERY.values():
-        plain = right[0]
-        bad = {
-            "not started": [None, lambda *a: ..., lambda *a: [..., ...], written("def stub(*args):\n    pass")],
-            "class": [type("Answer", (), {"__call__": lambda self, *args, plain=plain: plain(*args)})],
-            "not-a-function": [3.0, "text", np.zeros(3), plain(*exercise.cases[0].make())],
-            "parameters": [lambda: 0.0, lambda a: a, lambda a, b, c, d, e: 0.0],
-            "time": [forever],
-            "prints": [lambda *args, plain=plain: print(plain(*args))],
-            "returns-nothing": [written("def silent(*args):\n    y = args")],
-            "exception": [lambda *args: undefined_name, lambda *args: [][1]],  # noqa: F821
-            "recursion": [endless],
-            "generator": [written("def lazy(*args):\n    yield 1")],
-            "exit": [lambda *args: exit()],
-            "type": [lambda *args: {1: 2}, lambda *args: "text", lambda *args: [None], lambda *args: checks],
-        }
-        for kind, answers in bad.items():
-            for answer in answers:
-                found = checking.examine(exercise, answer, Limits(call=0.5, whole=2.0))
-                assert found.name == kind and not found.right, (exercise.name, kind, found)
-                assert not found.started or found.question.endswith("?")
+        bad = bad_answers(right[0], exercise.cases[0].make())
+        bad["parameters"].append(lambda a: a)
+        bad["type"] = [lambda *args: {1: 2}, lambda *args: "text", lambda *args: [None], lambda *args: checks]
+        are_told_what_they_are(exercise, bad, Limits(call=0.5, whole=2.0))
 
 
 @pytest.mark.parametrize("name", EVERY)
 def test_every_mistake_is_met_in_two_styles_and_there_are_ten_right_answers(name):
-    exercise, right, wrong = EVERY[name]
-    for mistake in exercise.mistakes:
-        assert len(wrong[mistake.name]) >= 2, mistake.name
-    assert len(right) >= 10
+    met_in_two_styles(*EVERY[name])
 
 
 def test_a36_to_a40_are_all_named_somewhere():
@@ -1342,32 +1311,9 @@ def test_the_digits_are_diagnosed_as_the_lesson_says():
 # No two mistakes look alike
 
 
-def values_on_all_cases(exercise, function):
-    found = []
-    for each in exercise.cases:
-        try:
-            found.append(np.asarray(function(*each.make()), dtype=float))
-        except (ArithmeticError, ValueError, IndexError):
-            found.append(None)
-    return found
-
-
 @pytest.mark.parametrize("name", EVERY)
 def test_no_two_mistakes_give_the_same_numbers_and_none_the_truth(name):
-    exercise = EVERY[name][0]
-    functions = [("right", exercise.truth)]
-    functions += [(mistake.name, wrong) for mistake in exercise.mistakes for wrong in mistake.variants]
-    with np.errstate(all="ignore"):
-        values = [(label, values_on_all_cases(exercise, function)) for label, function in functions]
-    alike = set()
-    for (one, a), (other, b) in itertools.combinations(values, 2):
-        same = [
-            p is not None and q is not None and checking.close(p, q, 20 * exercise.rtol)
-            for p, q in zip(a, b, strict=True)
-        ]
-        if all(same) and one != other:
-            alike.add((one, other))
-    assert not alike
+    assert look_alike(EVERY[name][0]) == []
 
 
 def test_no_two_slips_of_one_kind_give_the_same_spread_and_none_the_truth():

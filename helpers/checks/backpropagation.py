@@ -24,7 +24,6 @@ from ..checking import (
     Verdict,
     case,
     close,
-    examine,
     numbers,
     one_line,
     register,
@@ -32,6 +31,7 @@ from ..checking import (
 )
 from ..guard import Limits
 from ..value import Value
+from .common import StandIn, in_a_row, ran_through, watched
 from .fixtures import fixture_rng, normal, shaken
 
 LESSON = "04_backpropagation"
@@ -40,13 +40,6 @@ SMALL = 1e-6  # a relative error below this is a pass
 
 
 # Ways back, and the slips in them
-
-
-def _row(parts):
-    """All numbers of nested lists, tuples and arrays in one row."""
-    if isinstance(parts, list | tuple):
-        return np.concatenate([np.empty(0), *(_row(part) for part in parts)])
-    return np.ravel(np.asarray(parts, dtype=float))
 
 
 class Way:
@@ -59,11 +52,11 @@ class Way:
         """The outputs as one row of numbers, with `changes` in place of the lines of these names."""
         known = SimpleNamespace(**dict(zip(self.inputs, args, strict=True)))
         if "whole" in changes:
-            return _row(changes["whole"](known))
+            return in_a_row(changes["whole"](known))
         for name, line in self.lines.items():
             setattr(known, name, changes.get(name, line)(known))
         result = changes.get("result", lambda v: [getattr(v, name) for name in self.outputs])
-        return _row(result(known))
+        return in_a_row(result(known))
 
     def turned(self, *order):
         """A `result` with the outputs in another order."""
@@ -158,7 +151,7 @@ def _alike(report, function):
 # Between the check and the learner's function
 
 
-class Reader:
+class Reader(StandIn):
     """Calls the learner's function and turns what comes back into one row of numbers.
 
     `layout(*args)` says what is wanted: (name, what it belongs to, shape) for each part. For each call it remembers in
@@ -168,16 +161,8 @@ class Reader:
     note = ""  # said where the answer is right in another form
 
     def __init__(self, function, layout):
-        self.function, self.layout, self.calls, self.report = function, layout, [], None
-
-    def __getattr__(self, name):  # the function's own code and globals, for those who look at it
-        if name.startswith("__") and name != "__wrapped__":
-            return getattr(self.function, name)
-        raise AttributeError(name)
-
-    @property
-    def __signature__(self):
-        return inspect.signature(self.function)
+        super().__init__(function)
+        self.layout, self.calls, self.report = layout, [], None
 
     def __call__(self, *args):
         before, layout = _copied(args), self.layout(*args)
@@ -204,7 +189,7 @@ class Reader:
             if isinstance(parts[name], Trouble):
                 return parts[name]
         call.parts = parts
-        return _row(list(parts.values()))
+        return in_a_row(list(parts.values()))
 
     def pieces(self, raw, names):
         """{name: what stands for it} in the answer, or a Trouble."""
@@ -247,7 +232,7 @@ def _array(piece, name):
         trouble = next((each for each in inner if isinstance(each, Trouble)), None)
         if trouble or len({each.shape for each in inner}) == 1:
             return trouble or np.array(inner)
-        return _row(inner)
+        return in_a_row(inner)
     value = numbers([piece], (1, *(piece.shape if issubclass(type(piece), np.ndarray) else ())), "numbers")
     if not isinstance(value, Trouble):
         return value[0]
@@ -278,24 +263,8 @@ def _holds_dots(raw, depth=2):
 def _watched(exercise, reader, layout=None, shown=None):
     """The exercise, looked at through a reader; `shown` says what an unknown mistake looks like on one input."""
 
-    def look(answer):
-        if isinstance(answer, type) or not callable(answer) or not _takes(answer, exercise.parameters):
-            return examine(exercise, answer, LIMITS)
-        between = reader(answer, layout)
-        verdict = examine(exercise, between, LIMITS)
-        return _sharper(verdict, exercise, between, shown or _shown_by_a_nudge)
-
-    return replace(exercise, look=look)
-
-
-def _takes(answer, parameters):
-    try:
-        inspect.signature(answer).bind(*parameters)
-    except TypeError:
-        return False
-    except Exception:  # no signature to be had: calling it will tell
-        return True
-    return True
+    sharper = partial(_sharper, shown=shown or _shown_by_a_nudge)
+    return watched(exercise, partial(reader, layout=layout), limits=lambda: LIMITS, sharper=sharper)
 
 
 def _sharper(verdict, exercise, reader, shown):
@@ -996,7 +965,7 @@ def _stable(s, y):
     """The loss and the slopes in one row, without a logarithm of a chance."""
     shifted = np.array(s) - max(s)
     total = np.exp(shifted).sum()
-    return _row([np.log(total) - shifted[y], np.exp(shifted) / total - _one_hot(s, y)])
+    return in_a_row([np.log(total) - shifted[y], np.exp(shifted) / total - _one_hot(s, y)])
 
 
 def _big(report):
@@ -1412,7 +1381,7 @@ def _first_only(f):
 
 def _all_in_one(f, params, grads):
     n = f.slopes()
-    g, n = (_row([each[name] for name in params]) for each in (grads, n))
+    g, n = (in_a_row([each[name] for name in params]) for each in (grads, n))
     return _relative(g, n)
 
 
@@ -1539,17 +1508,12 @@ def _judged_right(report):
     return report.fits(GRADCHECK_TRUTH)
 
 
-def _ran_through(report):
-    """Whether no call ended in an exception, which may come before the parameters are put back, or without numbers."""
-    return not any(isinstance(value, Trouble) and value.kind in ("exception", "type") for value in report.values)
-
-
 def _wrong_and(test):
     """A test of the first call's trace that counts only where the numbers are wrong."""
 
     def seen(report):
         call = _first(report)
-        return _ran_through(report) and not _judged_right(report) and bool(test(call, call.trace))
+        return ran_through(report) and not _judged_right(report) and bool(test(call, call.trace))
 
     return seen
 
@@ -1611,7 +1575,7 @@ def _said_size(report):
 
 
 def _show_first(report):
-    return f"{np.nanmax(_row(report.raw[0])):.1e}" if isinstance(report.raw[0], np.ndarray) else "no number"
+    return f"{np.nanmax(in_a_row(report.raw[0])):.1e}" if isinstance(report.raw[0], np.ndarray) else "no number"
 
 
 def _probe_gradcheck(report):
@@ -1682,7 +1646,7 @@ GRADCHECK = _watched(
                 "After the two calls of f, who puts the entry back?",
                 "Keep the number in a name of its own before you nudge, and write that number back.",
                 "kept = array[i], then array[i] = kept + eps, call f, array[i] = kept − eps, call f, array[i] = kept.",
-                seen=lambda report: _ran_through(report) and any(call.left > 1e-9 for call in report.answer.calls),
+                seen=lambda report: ran_through(report) and any(call.left > 1e-9 for call in report.answer.calls),
             ),
             Mistake(
                 "perturbs-copy",
@@ -1765,7 +1729,7 @@ GRADCHECK = _watched(
                 "Adding and taking away again rounds twice. Write back the number that you kept.",
                 "With p += h; p −= 2h; p += h a thousand checks move every weight a little. With array[i] = kept none "
                 "does.",
-                seen=lambda report: _ran_through(report) and not all(call.exact for call in report.answer.calls),
+                seen=lambda report: ran_through(report) and not all(call.exact for call in report.answer.calls),
             ),
             Mistake(
                 "zero-block",
@@ -1974,7 +1938,7 @@ def _program(letters, update=lambda p, i, n, eta: p.data - eta * p.grad, after=F
                     elif letter == "U":
                         parameter.data = update(parameter, i, len(parameters), eta)
             row += [loss_of().data if after else loss.data, [parameter.data for parameter in parameters]]
-        return _row(row)
+        return in_a_row(row)
 
     return run
 
@@ -2022,7 +1986,8 @@ class Rounds(Reader):
             call.stands.append([np.copy(parameter.data) for parameter in originals])
             if loss is None or _holds_dots(loss) or inspect.isgenerator(loss):
                 return loss
-        call.moved = bool(np.any(_row(call.stands[-1]) != _row([parameter.data for parameter in call.before_data])))
+        stood = in_a_row([parameter.data for parameter in call.before_data])
+        call.moved = bool(np.any(in_a_row(call.stands[-1]) != stood))
         return call.losses
 
     def __call__(self, parameters, loss_of, eta):
@@ -2038,7 +2003,7 @@ class Rounds(Reader):
             if isinstance(loss, Trouble) and loss.kind != "nan":
                 return replace(loss, kind="type")
             row += [np.nan if isinstance(loss, Trouble) else loss, stand]
-        call.row = _row(row)
+        call.row = in_a_row(row)
         return call.row
 
 
@@ -2557,7 +2522,7 @@ def _same(one, other):
 def _shown_step(call, args, got, true, off):
     """As for slopes, which are old minus new, over eta."""
     params, _, _, eta = args
-    old = _row([params[name] for name in _ALL])
+    old = in_a_row([params[name] for name in _ALL])
     got, true = (old - got) / eta, (old - true) / eta
     return _shown_by_a_nudge(call, args, got, true, off, says="Your step on {part} says")
 

@@ -24,15 +24,10 @@ from ..checking import (
     register,
     show,
 )
+from .common import not_started, verdict_on
 from .fixtures import shaken
 
 LESSON = "02_chain_rule"
-
-
-def _verdict(exercise, name, sentence, question=None):
-    """A Verdict with a sentence of its own; the hints are the mistake's, or the exercise's where it has no such one."""
-    hints = next((mistake for mistake in exercise.mistakes if mistake.name == name), exercise)
-    return Verdict(False, name, sentence, question or hints.question, hints.pointer, hints.step)
 
 
 def _explained(report):
@@ -90,7 +85,7 @@ def _look_at_places(answer):
         return name or "rounded"
     agrees = "the number for sin is right, and " if close(got[0], 1.0, 1e-3) else ""
     wrong = "exp" if agrees else "sin"
-    return _verdict(
+    return verdict_on(
         PLACES, "unknown", f"{agrees}{wrong} does not receive {show(got[_MACHINES.index(wrong)])} when x = 1."
     )
 
@@ -181,7 +176,6 @@ class _Slips:
 
     def says(self, template):
         """A mistake's sentence: the template with {part} and {words} of the slip that was found."""
-
 
         def sentence(report):
             part, row = self.found(report)
@@ -680,17 +674,17 @@ def _look_at_derivation(answer):
             'Does it look like ["A", "B"], with each letter in quotes?',
         )
     if not letters:
-        return Verdict(False, "not started", "not started yet. Put letters into the list, and run this cell again.")
+        return not_started("not started yet. Put letters into the list, and run this cell again.")
     for line, name in (("C", "A09"), ("F", "A10")):
         if line in letters:
             return name
     twice = next((line for line in letters if letters.count(line) > 1), None)
     if twice:
-        return _verdict(DERIVATION, "twice", f"line {twice} stands in your derivation {letters.count(twice)} times.")
+        return verdict_on(DERIVATION, "twice", f"line {twice} stands in your derivation {letters.count(twice)} times.")
     missing = [line for line in _DOES if line not in letters]
     if missing:
         more = f"; {len(missing)} lines are missing" if len(missing) > 1 else ""
-        return _verdict(DERIVATION, "missing", f"no line of yours {_DOES[missing[0]]}{more}.")
+        return verdict_on(DERIVATION, "missing", f"no line of yours {_DOES[missing[0]]}{more}.")
     if letters[0] != "B":
         return "names-late"
     if letters[-1] != "G":
@@ -827,7 +821,7 @@ def _second_name(report):
 def _one_for_all(report):
     """Whether numbers come out right and for an array one number comes out."""
     cases = [each.make() for each in report.exercise.cases]
-    single = all(np.ndim(report.raw[i]) == 0 and type(report.raw[i]) is not str for i in _ARRAYS)
+    single = all(not isinstance(report.raw[i], str | list | tuple) and np.ndim(report.raw[i]) == 0 for i in _ARRAYS)
     return single and all(report.gives(_central(*args), i) for i, args in enumerate(cases) if i not in _ARRAYS)
 
 
@@ -1253,13 +1247,13 @@ def _probe_boiling(report):
     for one, other in combinations(_FACTORS, 2):
         if any(report.fits(_times(f * g)) for f in _FACTORS[one] for g in _FACTORS[other]):
             says = BOILING_RATE.mistake(one).says
-            return _verdict(BOILING_RATE, one, f"more than one link is off. To begin with, {says}")
+            return verdict_on(BOILING_RATE, one, f"more than one link is off. To begin with, {says}")
     height = report.exercise.cases[0].make()[0]
     gives = f"for height = {height:g} your function gives {show(report.values[0])}"
     if all(close(value, _rate(height), 0.02) for value in report.values):
         sentence = f"{gives}, which is close to the rate, and not equal to it."
-        return _verdict(BOILING_RATE, "nearly", sentence, "Do you round on the way, or is a constant cut off?")
-    return _verdict(BOILING_RATE, "unknown", f"{gives}, and that is not the rate in °C per metre.")
+        return verdict_on(BOILING_RATE, "nearly", sentence, "Do you round on the way, or is a constant cut off?")
+    return verdict_on(BOILING_RATE, "unknown", f"{gives}, and that is not the rate in °C per metre.")
 
 
 BOILING_RATE = Exercise(

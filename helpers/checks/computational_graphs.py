@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 
 from ..checking import Convention, Exercise, Mistake, Trouble, Verdict, close, numbers, one_line, register
 from ..guard import Limits, Runner
+from .common import can_take, not_started, unfinished
 from .fixtures import drawn, shaken
 
 LESSON = "03_computational_graphs"
@@ -392,12 +393,8 @@ def _named(mistakes, name, printed="", **facts):
     return Verdict(False, name, says, mistake.question, mistake.pointer, mistake.step, printed=printed)
 
 
-def _not_started(sentence="not started yet. Fill in the cell above, run it, and then run this one again."):
-    return Verdict(False, "not started", sentence)
-
-
 def _left_blank(where="your code"):
-    return _not_started(f"not started yet, or not finished: a blank `...` is left in {where}.")
+    return unfinished(f"a blank `...` is left in {where}")
 
 
 def _troubled(trouble, printed="", pointer="", step=""):
@@ -468,22 +465,18 @@ def _wants_function(name, parameters, answer):
             "With brackets behind its name a function runs, and what is passed on is its result.",
             f"The answer is a function whose first line is `{first_line}`.",
         )
-    try:
-        inspect.signature(answer).bind(*parameters)
-    except TypeError:
-        count = len(inspect.signature(answer).parameters)
-        return Verdict(
-            False,
-            "parameters",
-            f"your function takes {count} argument{'s' * (count != 1)}, and the check gives it {len(parameters)}: "
-            f"{', '.join(parameters)}.",
-            f"Does it still start with `{first_line}`?",
-            "Compare the first line of your function with the one in the text above, name by name.",
-            f"The first line is `{first_line}`.",
-        )
-    except Exception:  # no signature to be had: calling it will tell
+    if can_take(answer, parameters):
         return None
-    return None
+    count = len(inspect.signature(answer).parameters)
+    return Verdict(
+        False,
+        "parameters",
+        f"your function takes {count} argument{'s' * (count != 1)}, and the check gives it {len(parameters)}: "
+        f"{', '.join(parameters)}.",
+        f"Does it still start with `{first_line}`?",
+        "Compare the first line of your function with the one in the text above, name by name.",
+        f"The first line is `{first_line}`.",
+    )
 
 
 # 1 forward_table
@@ -514,7 +507,7 @@ _PLACES = ((3.0, -2.0), *shaken(1, ((0.5, 4.0), (-1.5, 2.5))), (7, 3), (0.0, 1.0
 
 def _look_at_forward_table(answer):
     if _is_class(answer) is False and callable(answer) and _does_nothing(getattr(answer, "__func__", answer)):
-        return _not_started()
+        return not_started()
     wrong = _wants_function("forward_table", ("x", "y"), answer)
     if wrong:
         return wrong
@@ -547,7 +540,7 @@ def _look_at_forward_table(answer):
 def _read_table(raw, bench):
     """{entry: float} in the order of the learner's dict, or a Trouble, or the Verdict "not started"."""
     if raw is ... or raw is None:
-        return _not_started() if raw is ... else numbers(None, (), "", bench.printed)
+        return not_started() if raw is ... else numbers(None, (), "", bench.printed)
     if not issubclass(type(raw), dict):
         kind = "a set, which has no order" if type(raw) is set else f"a thing of type {type(raw).__name__}"
         return Trouble(
@@ -1125,7 +1118,7 @@ def _add_mul(cls):
         return wrong
     started = [name for name in ("__add__", "__mul__") if not _does_nothing(_own(cls, name))]
     if not started:
-        return _not_started()
+        return not_started()
     bench = _Bench("add_mul")
     found = _makes_leaves(bench, cls, "add_mul")
     if found:
@@ -1133,7 +1126,7 @@ def _add_mul(cls):
     if len(started) == 1:
         probes = [p for p in ADD_MUL_PROBES[:2] if p.method in started]
         missing = "__mul__" if started[0] == "__add__" else "__add__"
-        return _cracks(bench, cls, probes, ADD_MUL.mistakes) or _not_started(
+        return _cracks(bench, cls, probes, ADD_MUL.mistakes) or not_started(
             f"half done: `{started[0]}` works on two nodes, and `{missing}` is not there yet."
         )
     return _cracks(bench, cls, ADD_MUL_PROBES, ADD_MUL.mistakes)
@@ -1146,7 +1139,7 @@ def _look_at_functions(cls):
         return wrong
     started = [name for name in FUNCTION_PROBES if not _does_nothing(_own(cls, name))]
     if not started:
-        return _not_started()
+        return not_started()
     bench = _Bench("pow_tanh_exp")
     found = _makes_leaves(bench, cls, "pow_tanh_exp")
     if found:
@@ -1159,7 +1152,7 @@ def _look_at_functions(cls):
         missing = " and ".join(f"`{name}`" for name in FUNCTION_PROBES if name not in started)
         done = " and ".join(f"`{name}`" for name in started)
         verb, wanted = ("is" if count == 1 else "are" for count in (len(started), 3 - len(started)))
-        return _not_started(f"half done: {done} {verb} right, and {missing} {wanted} not there yet.")
+        return not_started(f"half done: {done} {verb} right, and {missing} {wanted} not there yet.")
     return None
 
 
@@ -1711,7 +1704,7 @@ def _topo(answer):
     if _is_class(answer) and not _does_nothing(_own(answer, "topo")):
         answer = answer.topo
     if inspect.isfunction(answer) and _does_nothing(answer):
-        return _not_started()
+        return not_started()
     wrong = _wants_function("topo", ("root",), answer)
     return wrong or _on_stand_in_or_own(_topo_on, answer)
 
@@ -1728,7 +1721,7 @@ def _topo_on(function, make_node):
                 "For a leaf the list has one entry, the leaf. For a + b it has three: both leaves, then the sum.",
             )
         if facts["dots"]:
-            return _not_started()
+            return not_started()
         if facts["items"] is None:
             return _no_list(facts, bench, function)
         all_facts.append(facts)
@@ -2407,7 +2400,7 @@ def _look_at_backward(cls):
         return wrong
     method = _own(cls, "backward")
     if _does_nothing(method):
-        return _not_started()
+        return not_started()
     first = _add_mul_for_backward(cls)
     if first:
         return first
@@ -2419,7 +2412,7 @@ def _look_at_backward(cls):
         if isinstance(sweep, Trouble):
             return _trouble_in_backward(sweep, method, bench)
         if sweep.dots and not sweep.right:
-            return _not_started()
+            return not_started()
         sweeps.append(sweep)
     found = _data_or_shared(sweeps, cls, bench)
     if found:
@@ -3028,7 +3021,7 @@ def _look_at_zero_grad(answer):
         cls, answer = answer, answer.zero_grad
         return _wants_function("zero_grad", ("root",), answer) or _zero_on(answer, cls)
     if inspect.isfunction(answer) and _does_nothing(answer):
-        return _not_started()
+        return not_started()
     wrong = _wants_function("zero_grad", ("root",), answer)
     return wrong or _on_stand_in_or_own(_zero_on, answer)
 

@@ -7,7 +7,6 @@ check gets four arrays, and lets them read. All that a learner's code does happe
 """
 
 import functools
-import inspect
 import math
 import operator
 from dataclasses import dataclass, replace
@@ -31,6 +30,18 @@ from ..checking import (
 )
 from ..data import load_digits
 from ..guard import Limits, Runner
+from .common import (
+    Between,
+    any_blank,
+    as_part,
+    in_a_row,
+    is_function_of,
+    length,
+    ran_through,
+    read_by,
+    unfinished,
+    verdict_on,
+)
 from .fixtures import drawn, fixture_rng
 from .fixtures import normal as _table
 
@@ -40,58 +51,13 @@ TRAIN, TEST = 1297, 500  # rows of the digits: learn from the first, be tested o
 WANTED, HONEST, LEAKED = 450, 466, 485  # right of 500: to pass; the most measured honestly; nobody gets there honestly
 
 
-def _verdict(exercise, name, sentence, question=None, right=False, code=""):
-    """A Verdict with a sentence of its own; the hints are the mistake's, or the exercise's where it has no such one."""
-    hints = next((mistake for mistake in exercise.mistakes if mistake.name == name), exercise)
-    return Verdict(right, name, sentence, question or hints.question, hints.pointer, hints.step, code)
+_read_by = functools.partial(read_by, limits=lambda: LIMITS)
 
 
 def _says(exercise, name, /, **facts):
     """The Verdict on a known mistake."""
     mistake = exercise.mistake(name)
-    return _verdict(exercise, name, mistake.says(facts) if callable(mistake.says) else mistake.says)
-
-
-def _open(what):
-    return Verdict(False, "not started", f"not started yet, or not finished: {what}.")
-
-
-class _Between:
-    """Stands between the check and the learner's function: hands on what `read(raw, between, *args)` makes of it."""
-
-    def __init__(self, function, read):
-        self.function, self.read, self.note = function, read, ""
-
-    def __getattr__(self, name):  # the function's own code and globals, for those who look at it
-        if name.startswith("__") and name != "__wrapped__":
-            return getattr(self.function, name)
-        raise AttributeError(name)
-
-    @property
-    def __signature__(self):
-        return inspect.signature(self.function)
-
-    def __call__(self, *args):
-        raw = self.function(*args)
-        waits = inspect.isgenerator(raw) or inspect.iscoroutine(raw)  # the runner knows what to say
-        return raw if waits or raw is None or raw is ... else self.read(raw, self, *args)
-
-
-def _read_by(read, exercise, between=_Between):
-    """The exercise, its answers looked at through `read`."""
-
-    def look(answer):
-        if not isinstance(answer, type) and callable(answer):
-            try:
-                inspect.signature(answer).bind(*exercise.parameters)
-                answer = between(answer, read)
-            except TypeError:
-                pass
-            except Exception:  # no signature to be had: calling it will tell
-                answer = between(answer, read)
-        return examine(exercise, answer, LIMITS)
-
-    return replace(exercise, look=look)
+    return verdict_on(exercise, name, mistake.says(facts) if callable(mistake.says) else mistake.says)
 
 
 def _noted(name):
@@ -100,21 +66,19 @@ def _noted(name):
 
 def _piece(raw, shape, name):
     """A part of an answer as a float array, or a Trouble that names the part."""
-    value = numbers(raw, shape, "one number" if shape == () else "an array of its shape")
-    if isinstance(value, Trouble) and value.kind != "nan":
-        said = value.sentence.replace("your function returns", f"as {name} your function returns")
-        said = said.replace("your function runs to its end and returns nothing", f"as {name} your function gives None")
-        return replace(value, sentence=said)
-    return np.asarray(raw, dtype=float) if isinstance(value, Trouble) else value
+    value = as_part(raw, shape, "one number" if shape == () else "an array", f"as {name}")
+    if isinstance(value, Trouble) and value.kind == "returns-nothing":
+        return replace(value, sentence=f"as {name} your function gives None.")
+    return value
 
 
 def _parts(raw, shapes):
     """Several parts in one row, or the first Trouble among them; `shapes` is {name: shape}."""
-    if any(each is ... for each in raw):
+    if any_blank(raw):
         return list(raw)
     row = [_piece(each, shape, name) for each, (name, shape) in zip(raw, shapes.items(), strict=True)]
     trouble = next((each for each in row if isinstance(each, Trouble)), None)
-    return trouble or np.concatenate([np.ravel(each) for each in row])
+    return trouble or in_a_row(row)
 
 
 def _kind(raw):
@@ -235,12 +199,12 @@ def _probe_card(report):
         return None
     entry, slip = found
     if slip:
-        return _verdict(DATA_CARD, slip[1], f"{slip[2]}.")
+        return verdict_on(DATA_CARD, slip[1], f"{slip[2]}.")
     for each, value in zip(report.exercise.cases, report.values, strict=True):
         true = _card(*each.make())[_CARD[entry]]
         if not close(value[_CARD[entry]], true):
             got = value[_CARD[entry]][1:] if entry == "per class" else value[_CARD[entry]][0]
-            return _verdict(DATA_CARD, "unknown", f'for {each.label} your "{entry}" is {show(got)}, and that is off.')
+            return verdict_on(DATA_CARD, "unknown", f'for {each.label} your "{entry}" is {show(got)}, and that is off.')
     return None
 
 
@@ -957,14 +921,9 @@ _FORWARD = (  # method, words, what is built, what it holds, other things it may
 )  # fmt: skip
 
 
-class _Bench:
+def _bench(name):
     """Runs pieces of a learner's code under the guard, one clock for the whole check."""
-
-    def __init__(self, name):
-        self.runner = Runner(name, operator.call, LIMITS)
-
-    def run(self, function, *args):
-        return self.runner.call(function, *args)
+    return Runner(name, operator.call, LIMITS)
 
 
 def _blank(trouble):
@@ -974,9 +933,9 @@ def _blank(trouble):
 def _stopped(exercise, trouble, where):
     """The Verdict on code that ended without a value."""
     if _blank(trouble):
-        return _open(f"{where}, a blank `...` is met")
+        return unfinished(f"{where}, a blank `...` is met")
     said = trouble.sentence.replace("your function", f"{where}, your code", 1)
-    return _verdict(exercise, trouble.kind, said, trouble.question, code=trouble.code)
+    return verdict_on(exercise, trouble.kind, said, trouble.question, code=trouble.code)
 
 
 _METHODS = {"add": "__add__", "multiply": "__mul__", "matmul": "__matmul__"}
@@ -994,17 +953,17 @@ def _look_at_engine(cls):
         return _says(ARRAY_ENGINE, "not-a-class", got=_kind(cls))
     if any(each.__module__.startswith("helpers.") for each in cls.__mro__[:-1]):
         return _says(ARRAY_ENGINE, "borrowed")
-    bench, found = _Bench("array_engine"), []
+    bench, found = _bench("array_engine"), []
     for op, words, build, true, others in _FORWARD:
         missing = not hasattr(cls, _METHODS.get(op, op))
-        got = "open" if missing else bench.run(lambda build=build: _read_node(build(cls)))
+        got = "open" if missing else bench.call(lambda build=build: _read_node(build(cls)))
         found.append((op, words, got, np.asarray(true, dtype=float), others))
     still_open = [op for op, _, got, *_ in found if isinstance(got, str) and got == "open"]
     still_open += [op for op, _, got, *_ in found if isinstance(got, Trouble) and _blank(got)]
     if still_open:
         names = list(dict.fromkeys(still_open))
         everything = len(names) == 6
-        return _open("no operation is filled in" if everything else f"{', '.join(names)} is still "
+        return unfinished("no operation is filled in" if everything else f"{', '.join(names)} is still "
             f"open" if len(names) == 1
             else f"{', '.join(names)} are still open")  # fmt: skip
     for op, words, got, true, others in found:
@@ -1030,7 +989,7 @@ def _forward_verdict(op, words, got, true, others):
     if op == "cross_entropy" and not np.isfinite(got).all():
         return _says(ARRAY_ENGINE, "overflow")
     shape = f", shape {got.shape} where {true.shape} is wanted" if got.shape != true.shape else ""
-    return _verdict(
+    return verdict_on(
         ARRAY_ENGINE, "forward", f"your `{op}` holds {show(got)} for {words}{shape}, and that is not what it should "
             f"be.",
         "What does NumPy give for the two .data alone?",
@@ -1040,13 +999,13 @@ def _forward_verdict(op, words, got, true, others):
 def _look_at_sweeps(cls, bench):
     results = []
     for program in PROGRAMS:
-        results.append(bench.run(_sweep, cls, program))
+        results.append(bench.call(_sweep, cls, program))
         if isinstance(results[-1], Trouble) and results[-1].kind in ("time", "output"):
             break  # the other graphs would only show the same again
     code = getattr(getattr(cls, "backward", None), "__code__", None)
     idle = code and not code.co_names and {type(const) for const in code.co_consts} <= {type(None), str, type(...)}
     if not hasattr(cls, "backward") or idle:
-        return _open("backward is still open")
+        return unfinished("backward is still open")
     for index, result in enumerate(results):
         program = PROGRAMS[index]
         if not isinstance(result, Trouble) and result[2]:
@@ -1063,9 +1022,9 @@ def _look_at_sweeps(cls, bench):
                 return _says(ARRAY_ENGINE, "A27", words=program.words, op="matmul")
             return _stopped(ARRAY_ENGINE, result, f"on the way back through {program.words}")
         return _differs(program, result[1], _truth(index)[1])
-    twice = bench.run(_sweep, cls, PROGRAMS[8], 2)
+    twice = bench.call(_sweep, cls, PROGRAMS[8], 2)
     if not isinstance(twice, Trouble) and _same_grads(twice[1], _truth(8)[1]):
-        return _verdict(ARRAY_ENGINE, "zeroes", "right on all graphs to 1e-10. Yours starts from zero at each "
+        return verdict_on(ARRAY_ENGINE, "zeroes", "right on all graphs to 1e-10. Yours starts from zero at each "
             "sweep; the "
             "lesson's adds up, and zeroing is the loop's own letter Z.", right=True)  # fmt: skip
     return None
@@ -1104,7 +1063,7 @@ def _differs(program, got, true):
         where = f"[{', '.join(map(str, place))}]" if place else ""
         says = f"{leaf}.grad{where} is {show(a[place])}, and a nudge there says {show(b[place])}"
     alone = " All graphs before it agree." if program is not PROGRAMS[0] else ""
-    return _verdict(ARRAY_ENGINE, "unknown", f"for {program.words} the gradient of {leaf} is off: {says}.{alone}")
+    return verdict_on(ARRAY_ENGINE, "unknown", f"for {program.words} the gradient of {leaf} is off: {says}.{alone}")
 
 
 def _about(template):
@@ -1277,13 +1236,9 @@ class _Judged:
         return loss
 
 
-def _size(x):
-    return float(np.sqrt(np.sum(np.square(x))))
-
-
 def _relative(g, n):
-    length = _size(g) + _size(n)
-    return _size(g - n) / length if length > 0 else 0.0
+    both = length(g) + length(n)
+    return length(g - n) / both if both > 0 else 0.0
 
 
 def _errors(error=_relative, g_of=lambda loss, name: loss.spoilt(name)):
@@ -1295,7 +1250,7 @@ def _errors(error=_relative, g_of=lambda loss, name: loss.spoilt(name)):
 
 
 def _formula(error):
-    return _errors(lambda g, n: error(np.float64(_size(g - n)), _size(g), _size(n)))
+    return _errors(lambda g, n: error(np.float64(length(g - n)), length(g), length(n)))
 
 
 def _all_blocks(loss_of, parameters):
@@ -1316,7 +1271,7 @@ def _read_errors(raw, between, loss_of, parameters):
     return np.where(np.abs(row) < 1e-5, 0.0, row) if isinstance(row, np.ndarray) else row
 
 
-class _Watching(_Between):
+class _Watching(Between):
     """Remembers the losses that were handed to the learner's function, and what it left in the parameters."""
 
     def __init__(self, function, read):
@@ -1329,11 +1284,6 @@ class _Watching(_Between):
             return super().__call__(loss_of, parameters)
         finally:
             loss_of.left = {name: np.asarray(p.data, dtype=float) for name, p in loss_of.parameters.items()}
-
-
-def _ran(report):
-    """Whether every call ended with an answer, right or wrong: an exception may come before the work is done."""
-    return not any(isinstance(value, Trouble) and value.kind in ("exception", "type") for value in report.values)
 
 
 def _left_over(report):
@@ -1410,35 +1360,35 @@ GRADIENTS_AGREE = _read_by(
             Mistake("no-backward", "no sweep has run: .grad is compared as it was.",
                 "Which call fills in .grad?", "Build the loss once and call its backward, before the nudges.",
                 "Without a sweep p.grad is 0, and the error is 1.",
-                seen=lambda report: _ran(report) and not any(loss.backs for loss in report.answer.calls)),
+                seen=lambda report: ran_through(report) and not any(loss.backs for loss in report.answer.calls)),
             Mistake("sweeps", "the sweep runs several times, and gradients add up.",
                 "How often does your backward run for three blocks?", "One sweep fills in all blocks.",
                 "Two sweeps: p.grad is (4, 8) in place of (2, 4).",
-                seen=lambda report: _ran(report) and report.answer.calls[0].backs > 1 and not _judged(report)),
+                seen=lambda report: ran_through(report) and report.answer.calls[0].backs > 1 and not _judged(report)),
             Mistake("restore", "after the call a parameter isn't what it was.",
                 "Which number do you put back: a kept one, or one that you compute?",
                 "Keep the entry before the first nudge, and put exactly that back.",
                 "(0.1 + 0.3) − 0.3 is 0.10000000000000003.",
-                seen=lambda report: _ran(report) and 0 < _left_over(report) < 1e-12),
+                seen=lambda report: ran_through(report) and 0 < _left_over(report) < 1e-12),
             Mistake("piled", "nudges pile up: an entry isn't back in place when the next one is nudged.",
                 "How many entries are off their place at one time?", "Put the kept number back before the next entry.",
                 "Entry 0 at 1.00001 while entry 1 is nudged: two slopes get mixed.",
-                seen=lambda report: _ran(report) and _left_over(report) >= 1e-12),
+                seen=lambda report: ran_through(report) and _left_over(report) >= 1e-12),
             Mistake("few-entries", "some entries are never nudged.", "How many entries have a table of 3 rows and 2 "
                 "columns?",
                 "np.ndindex(shape) walks through all of them, with any number of axes.",
                 "(3, 2): (0, 0), (0, 1), (1, 0) and so on, six of them.",
-                seen=lambda report: _ran(report) and not _judged(report) and _few_places(report)),
+                seen=lambda report: ran_through(report) and not _judged(report) and _few_places(report)),
             Mistake("nudge-size", lambda report: f"your nudge is {_nudge_size(report):.0e}, and right slopes don't "
                 f"pass.",
                 "How many digits has a float, and how many are left after the subtraction?",
                 "Between 1e-6 and 1e-4 central differences are good to eight digits.",
                 "1e-5: the error of the formula is near 1e-10, the rounding near 1e-11.",
-                seen=lambda report: _ran(report) and not _judged(report) and (not 1e-9 < _nudge_size(report) < 5e-3)
-                    and report.answer.calls[0].nudges),
+                seen=lambda report: ran_through(report) and not _judged(report)
+                    and (not 1e-9 < _nudge_size(report) < 5e-3) and report.answer.calls[0].nudges),
             Mistake("zero-block", "a block where both are zero gives nan or an error.", "What is 0 / 0?",
                 "Where both lengths are 0 they agree: error 0.", "g = (0, 0), n = (0, 0): 0.",
-                wrong=_errors(lambda g, n: np.float64(_size(g - n)) / (_size(g) + _size(n))),
+                wrong=_errors(lambda g, n: np.float64(length(g - n)) / (length(g) + length(n))),
                 seen=lambda report: [i for i, value in enumerate(report.values) if isinstance(value, Trouble)] == [3]
                     and "ZeroDivision" in report.values[3].sentence),
             Mistake("absolute", "your error isn't divided by the lengths.", "Is a difference of 0.01 large?",
@@ -1450,7 +1400,7 @@ GRADIENTS_AGREE = _read_by(
                 wrong=(_formula(lambda d, g, n: d / n if n else 0.0), _formula(lambda d, g, n: d / g if g else 0.0),
                     _formula(lambda d, g, n: d / max(g, n) if g + n else 0.0),
                     _formula(lambda d, g, n: 2 * d / (g + n) if g + n else 0.0),
-                    _errors(lambda g, n: _size(g - n) / _size(g + n) if _size(g + n) > 0 else 0.0))),
+                    _errors(lambda g, n: length(g - n) / length(g + n) if length(g + n) > 0 else 0.0))),
             Mistake("squares", "squared lengths are compared.", "Where is the root?", "A length is the root of a "
                 "sum of squares.",
                 "(3, 4): 9 + 16 = 25, length 5.",
@@ -1495,16 +1445,16 @@ def _weights(raw):
     if hasattr(raw, "named_parameters"):
         raw = raw.named_parameters()
     if not isinstance(raw, dict) or not set(_READER_SHAPES) <= set(raw):
-        return _verdict(READER, "type", 'the check wants a dict with "W1", "b1", "W2" and "b2".',
+        return verdict_on(READER, "type", 'the check wants a dict with "W1", "b1", "W2" and "b2".',
             "What does train_reader return behind its last line?")  # fmt: skip
     if any(raw[name] is ... for name in _READER_SHAPES):
-        return _open("a block of the reader is still ...")
+        return unfinished("a block of the reader is still ...")
     blocks = {}
     for name, shape in _READER_SHAPES.items():
         try:
             block = _plain(raw[name])
         except (TypeError, ValueError):
-            return _verdict(READER, "type", f"{name} holds something else than numbers.", "What stands in it?")
+            return verdict_on(READER, "type", f"{name} holds something else than numbers.", "What stands in it?")
         if block.shape == (1, *shape):
             block = block[0]
         if block.shape != shape:
@@ -1537,8 +1487,8 @@ def _alike_on_both(right, learned, loss, trained_loss):
 
 
 def _look_at_reader(raw):
-    bench = _Bench("reader")
-    p = bench.run(_weights, raw)
+    bench = _bench("reader")
+    p = bench.call(_weights, raw)
     if isinstance(p, Trouble):
         return _stopped(READER, p, "while the check reads the four blocks")
     if isinstance(p, Verdict):
@@ -1553,11 +1503,11 @@ def _look_at_reader(raw):
         return _says(READER, "leak", **facts)
     if right >= WANTED and _alike_on_both(right, learned, loss, trained_loss):
         both = f"{right} of {TEST} right, and {learned:,} of {TRAIN:,}"
-        return _verdict(READER, "leak", f"{both}: your reader does as well "
+        return verdict_on(READER, "leak", f"{both}: your reader does as well "
             "on the test rows as on those it was to learn from. On people it has never met it errs more than twice as "
             "often.")  # fmt: skip
     if right >= WANTED:
-        return _verdict(READER, "right", f"{said}.", right=True)
+        return verdict_on(READER, "right", f"{said}.", right=True)
     if np.ptp(p["W1"], axis=1).max() < 1e-9 and np.ptp(p["b1"]) < 1e-9:
         return _says(READER, "A38", **facts)
     mean, spread = train[0].mean(axis=0), train[0].std(axis=0)
@@ -1679,13 +1629,13 @@ def _split_fault(audit, call):
 def _audited(bench, answer, n, held, seed):
     """(the mistake's name or None, the audit, the test rows of the shuffled split, Verdict for trouble)."""
     audit = _Audit(n, held, seed)
-    raw = bench.run(answer, audit.train_and_score, audit.X, audit.y, held, audit.rng)
+    raw = bench.call(answer, audit.train_and_score, audit.X, audit.y, held, audit.rng)
     found = SimpleNamespace(audit=audit, rows=None, name=None, verdict=None)
     if isinstance(raw, Trouble):
         found.verdict = _stopped(LEAKAGE, raw, "with 20 pictures or more")
         return found
     if raw is ... or (not audit.calls and raw is None):
-        found.verdict = _open("leakage doesn't call train_and_score "
+        found.verdict = unfinished("leakage doesn't call train_and_score "
             "yet") if raw is ... else _says(LEAKAGE, "calls", n=0)
         return found
     splits = [_split_fault(audit, call) for call in audit.calls]
@@ -1718,7 +1668,7 @@ def _returned(raw, new, seen):
         gap = numbers(raw, (), "")
         if not isinstance(gap, Trouble) and close(abs(gap), abs(seen - new)):
             return _says(LEAKAGE, "gap")
-        return _verdict(LEAKAGE, value.kind, value.sentence, value.question)
+        return verdict_on(LEAKAGE, value.kind, value.sentence, value.question)
     if close(value, [new, seen]):
         return None
     if close(value, [seen, new]):
@@ -1726,28 +1676,13 @@ def _returned(raw, new, seen):
     if close(value, [1 - new, 1 - seen]):
         return _says(LEAKAGE, "wrong-ones")
     said = f"your function returns {show(value)}, and train_and_score said {show([new, seen])}."
-    return _verdict(LEAKAGE, "unknown", said)
-
-
-def _wants_function(exercise, answer):
-    """A Verdict where the answer can't be called with the exercise's arguments."""
-    plain = replace(exercise, look=None, cases=(), truth=None)
-    if isinstance(answer, type) or not callable(answer):
-        return examine(plain, answer, LIMITS)
-    try:
-        inspect.signature(answer).bind(*exercise.parameters)
-    except TypeError:
-        return examine(plain, answer, LIMITS)
-    except Exception:  # no signature to be had: calling it will tell
-        return None
-    return None
+    return verdict_on(LEAKAGE, "unknown", said)
 
 
 def _look_at_leakage(answer):
-    verdict = _wants_function(LEAKAGE, answer)
-    if verdict:
-        return verdict
-    bench, rows = _Bench("leakage"), []
+    if not is_function_of(answer, LEAKAGE.parameters):
+        return examine(replace(LEAKAGE, look=None, cases=()), answer, LIMITS)
+    bench, rows = _bench("leakage"), []
     for n, held, seed in ((20, 6, 0), (20, 6, 1), (20, 6, 0), (41, 10, 2), (12, 9, 3)):
         found = _audited(bench, answer, n, held, seed)
         if found.verdict:
@@ -1966,14 +1901,14 @@ def _words(text):
 
 def _look_at_report(raw):
     if not isinstance(raw, dict):
-        return _verdict(REPORT, "type", "the check wants your dict and got something else.", "Does its line say "
+        return verdict_on(REPORT, "type", "the check wants your dict and got something else.", "Does its line say "
             "{**report, …}?")
     lacking = next((name for name in _ENTRIES if name not in raw), None)
     if lacking:
-        return _verdict(REPORT, "type", f'your report has no entry "{lacking}".', "Which six entries does the text "
+        return verdict_on(REPORT, "type", f'your report has no entry "{lacking}".', "Which six entries does the text "
             "list?")
-    bench = _Bench("report")
-    p = bench.run(_weights, raw.get("reader"))
+    bench = _bench("report")
+    p = bench.call(_weights, raw.get("reader"))
     if not isinstance(p, dict):
         return _says(REPORT, "reader")
     X, y = _digits()
@@ -1983,11 +1918,11 @@ def _look_at_report(raw):
     fool = numbers(raw["baseline"], (), "one number")
     for name, value in (("right", said), ("of", of), ("baseline", fool)):
         if isinstance(value, Trouble):
-            return _verdict(REPORT, "type", f'beside "{name}" one number is wanted.', "Which number stands in your "
+            return verdict_on(REPORT, "type", f'beside "{name}" one number is wanted.', "Which number stands in your "
                 "output?")
     where = " ".join(raw["tested on"].lower().split()) if isinstance(raw["tested on"], str) else ""
     if where not in ("new writers", "seen writers"):
-        return _verdict(REPORT, "type", '"tested on" is "new writers" or "seen writers".', "Whose rows are the last "
+        return verdict_on(REPORT, "type", '"tested on" is "new writers" or "seen writers".', "Whose rows are the last "
             "500?")
     said, of, fool = float(said), float(of), float(fool)
     facts = {"said": f"{said:g}", "right": right, "learned": learned, "of": f"{of:g}", "fool": f"{fool:g}"}
@@ -2013,7 +1948,7 @@ def _look_at_report(raw):
         return _says(REPORT, "same-twice", **facts)
     if _words(raw["limits"]) < 8:
         return _says(REPORT, "limits", **facts)
-    return _verdict(REPORT, "right", f"{right} of {TEST} is what this reader gets on new writers, and the fool gets "
+    return verdict_on(REPORT, "right", f"{right} of {TEST} is what this reader gets on new writers, and the fool gets "
         f"51. The "
         "sentences are for a person to read.", right=True)  # fmt: skip
 

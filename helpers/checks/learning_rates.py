@@ -20,7 +20,6 @@ from ..checking import (
     Verdict,
     case,
     close,
-    examine,
     numbers,
     one_line,
     register,
@@ -29,72 +28,16 @@ from ..checking import (
 from ..data import load_co2, load_digits, load_hubble, standardised_co2
 from ..guard import Limits
 from ..network import Network, cross_entropy
+from .common import any_blank, as_part, in_a_row, not_started, read_by, verdict_on
 from .fixtures import drawn, fixture_rng, normal, shaken
 
 LESSON = "05_learning_rates"
 LIMITS = Limits()
 
-
-def _verdict(exercise, name, sentence, question=None):
-    """A Verdict with a sentence of its own; the hints are the mistake's, or the exercise's where it has no such one."""
-    hints = next((mistake for mistake in exercise.mistakes if mistake.name == name), exercise)
-    return Verdict(False, name, sentence, question or hints.question, hints.pointer, hints.step)
-
-
-def _not_started(sentence):
-    return Verdict(False, "not started", sentence)
-
-
-def _is_dots(value):
-    return value is ...
+_read_by = functools.partial(read_by, limits=lambda: LIMITS)
 
 
 # Between the check and a function that hands back several things
-
-
-class _Between:
-    """Calls the learner's function and hands what comes back through `read(raw, between, *args)`."""
-
-    def __init__(self, function, read):
-        self.function, self.read, self.kept = function, read, []
-
-    def __getattr__(self, name):  # the function's own code and globals, for those who look at it
-        if name.startswith("__") and name != "__wrapped__":
-            return getattr(self.function, name)
-        raise AttributeError(name)
-
-    @property
-    def __signature__(self):
-        return inspect.signature(self.function)
-
-    def __call__(self, *args):
-        return self.read(self.function(*args), self, *args)
-
-
-def _read_by(read, exercise, sharper=lambda verdict, exercise, between: verdict):
-    """The exercise, looked at through a reader; `sharper` may say a general verdict more exactly."""
-
-    def look(answer):
-        if isinstance(answer, type) or not callable(answer) or not _takes(answer, exercise.parameters):
-            return examine(exercise, answer, LIMITS)
-        between = _Between(answer, read)
-        return sharper(examine(exercise, between, LIMITS), exercise, between)
-
-    return replace(exercise, look=look)
-
-
-def _takes(answer, parameters):
-    try:
-        inspect.signature(answer).bind(*parameters)
-    except TypeError:
-        return False
-    except Exception:  # no signature to be had: calling it will tell
-        return True
-    return True
-
-
-def _row(*parts):
-    return np.concatenate([np.ravel(np.asarray(part, dtype=float)) for part in parts])
 
 
 def _pair(names, shapes):
@@ -102,12 +45,12 @@ def _pair(names, shapes):
 
     def read(raw, between, *args):
         kind = type(raw)
-        if raw is None or not issubclass(kind, list | tuple | np.ndarray) or (kind is np.ndarray and not raw.ndim):
+        if not issubclass(kind, list | tuple | np.ndarray) or (kind is np.ndarray and not raw.ndim):
             if kind in (int, float) or issubclass(kind, np.generic | np.ndarray):
                 return Trouble("type", f"your function returns one number, and two things are wanted: {names}.", _BOTH)
             return raw
         pieces = list(raw)
-        if any(map(_is_dots, pieces)):
+        if any_blank(pieces):
             return pieces
         wanted = shapes(*args)
         alone = issubclass(kind, np.ndarray) and raw.shape == wanted[0]
@@ -116,18 +59,18 @@ def _pair(names, shapes):
             return Trouble("type", f"your function returns {what}, and two things are wanted: {names}.", _BOTH)
         parts = []
         for name, piece, shape in zip(names.split(" and "), pieces, wanted, strict=True):
-            value = numbers([piece], (1, *shape), name)
+            where = f"where {name} is wanted"
+            value = as_part([piece], (1, *shape), name, where)
             if isinstance(value, Trouble) and value.kind == "shape":  # so it is made of numbers
-                value = numbers([piece], (1, *np.shape(piece)), name)
-            if isinstance(value, Trouble) and value.kind != "nan":
-                said = value.sentence.replace("your function returns", f"where {name} is wanted your function returns")
-                return replace(value, sentence=said)
-            parts.append(np.array(piece, dtype=float) if isinstance(value, Trouble) else value[0])
+                value = as_part([piece], (1, *np.shape(piece)), name, where)
+            if isinstance(value, Trouble):
+                return value
+            parts.append(value[0])
         between.kept.append(parts)
         shapes_now = tuple(part.shape for part in parts)
         if shapes_now not in (tuple(wanted), tuple(wanted)[::-1]):  # the other way round is a mistake with a name
             return _odd_shape(names, parts, wanted)
-        return _row(*parts)
+        return in_a_row(parts)
 
     return read
 
@@ -151,7 +94,7 @@ def _which_part(names):
         if verdict.name == "part-shape":
             return replace(verdict, name="shape")
         if verdict.name == "nan":
-            first, parts = names.split(" and ")[0], next(p for p in between.kept if not np.isfinite(_row(*p)).all())
+            first, parts = names.split(" and ")[0], next(p for p in between.kept if not np.isfinite(in_a_row(p)).all())
             which = first if not np.isfinite(parts[0]).all() else names.split(" and ")[1]
             return replace(verdict, sentence=f"in {which} there is a nan or an inf, for finite input.")
         if verdict.name != "unknown":
@@ -522,12 +465,12 @@ def _bare(table, mean, spread):
 
 def _by_train(train, test, divide=_scaled, ddof=0):
     mean, spread = train.mean(axis=0), train.std(axis=0, ddof=ddof)
-    return _row(divide(train, mean, spread), divide(test, mean, spread))
+    return in_a_row(divide(train, mean, spread), divide(test, mean, spread))
 
 
 def _each(train, test, divide, test_divide, test_mean, test_spread):
     """Train scaled by itself, test by the statistics that the two functions of (train, test) give."""
-    return _row(
+    return in_a_row(
         divide(train, train.mean(axis=0), train.std(axis=0)),
         test_divide(test, test_mean(train, test), test_spread(train, test)),
     )
@@ -544,7 +487,7 @@ def _both_by(statistics, axis=0):
     def way(train, test, divide):
         table = statistics(train, test)
         mean, spread = table.mean(axis=axis), table.std(axis=axis)
-        return _row(divide(train, mean, spread), divide(test, mean, spread))
+        return in_a_row(divide(train, mean, spread), divide(test, mean, spread))
 
     return _ways(way)
 
@@ -558,23 +501,23 @@ def _own(test_mean, test_spread):
 
 
 def _by_rows(train, test, divide):
-    return _row(*(divide(t, t.mean(axis=1, keepdims=True), t.std(axis=1, keepdims=True)) for t in (train, test)))
+    return in_a_row(*(divide(t, t.mean(axis=1, keepdims=True), t.std(axis=1, keepdims=True)) for t in (train, test)))
 
 
 def _min_max(train, test, divide):
     low, high = train.min(axis=0), train.max(axis=0)
-    return _row(divide(train, low, high - low), divide(test, low, high - low))
+    return in_a_row(divide(train, low, high - low), divide(test, low, high - low))
 
 
 def _too_late(train, test, divide):
     train = divide(train, train.mean(axis=0), train.std(axis=0))
-    return _row(train, divide(test, train.mean(axis=0), train.std(axis=0)))
+    return in_a_row(train, divide(test, train.mean(axis=0), train.std(axis=0)))
 
 
 def _constant_kept(train, test):
     row = _by_train(train, test)
     still = np.concatenate([np.broadcast_to(train.std(axis=0) == 0, table.shape).ravel() for table in (train, test)])
-    return np.where(still, _row(train, test), row)
+    return np.where(still, in_a_row(train, test), row)
 
 
 def _mean_train(train, test):
@@ -702,8 +645,8 @@ STANDARDISE = _read_by(
                 "Train 1 and 3 becomes −1 and 1. After that its mean is 0 and its std 1, and a test of 5 would stay 5. "
                 "On the scale of train it is 3.",
                 wrong=(
-                    lambda train, test: _row(_scaled(train, train.mean(axis=0), train.std(axis=0)), test),
-                    lambda train, test: _row(_bare(train, train.mean(axis=0), train.std(axis=0)), test),
+                    lambda train, test: in_a_row(_scaled(train, train.mean(axis=0), train.std(axis=0)), test),
+                    lambda train, test: in_a_row(_bare(train, train.mean(axis=0), train.std(axis=0)), test),
                     *_ways(_too_late),
                 ),
             ),
@@ -732,7 +675,7 @@ STANDARDISE = _read_by(
                 "Two columns in grams and in millimetres: are they equally wide now?",
                 "Two steps: take the mean off, then divide by the std.",
                 "Train 10 and 30, test 50: centred −10, 10 and 30. Divided by the std 10: −1, 1 and 3.",
-                wrong=lambda train, test: _row(train - train.mean(axis=0), test - train.mean(axis=0)),
+                wrong=lambda train, test: in_a_row(train - train.mean(axis=0), test - train.mean(axis=0)),
             ),
             Mistake(
                 "not-centred",
@@ -741,7 +684,9 @@ STANDARDISE = _read_by(
                 "Two steps: take the mean off, then divide by the std.",
                 "Train 10 and 30: mean 20, std 10. Minus the mean: −10 and 10. Divided: −1 and 1.",
                 wrong=_ways(
-                    lambda train, test, divide: _row(*(divide(each, 0.0, train.std(axis=0)) for each in (train, test)))
+                    lambda train, test, divide: in_a_row(
+                        *(divide(each, 0.0, train.std(axis=0)) for each in (train, test))
+                    )
                 ),
             ),
             Mistake(
@@ -751,7 +696,7 @@ STANDARDISE = _read_by(
                 "What belongs above the fraction line needs parentheses.",
                 "Train 10 and 30: (10 − 20) / 10 is −1. 10 − 20 / 10 is 8.",
                 wrong=_ways(
-                    lambda train, test, divide: _row(
+                    lambda train, test, divide: in_a_row(
                         *(table - divide(train.mean(axis=0), 0.0, train.std(axis=0)) for table in (train, test))
                     )
                 ),
@@ -763,7 +708,7 @@ STANDARDISE = _read_by(
                 "After the division no unit must be left: millimetres divided by millimetres.",
                 "Train 10 and 30: variance 100, std 10. Divided by the std the entries are −1 and 1.",
                 wrong=_ways(
-                    lambda train, test, divide: _row(
+                    lambda train, test, divide: in_a_row(
                         *(divide(table, train.mean(axis=0), train.var(axis=0)) for table in (train, test))
                     )
                 ),
@@ -811,7 +756,7 @@ STANDARDISE = _read_by(
         ),
         probe=_probe_standardise,
     ),
-    _which_part(_TABLES),
+    sharper=_which_part(_TABLES),
 )
 
 
@@ -824,7 +769,7 @@ def _ball(w, v, g, eta, beta):
 
 def _moves(change):
     """A variant: `change(w, v, g, eta, beta)` returns the new w and v."""
-    return lambda *args: _row(*change(*args))
+    return lambda *args: in_a_row(*change(*args))
 
 
 def _v_then(velocity, move):
@@ -832,7 +777,7 @@ def _v_then(velocity, move):
 
     def variant(w, v, g, eta, beta):
         new = velocity(v, g, eta, beta)
-        return _row(move(w, new, v, g, eta, beta), new)
+        return in_a_row(move(w, new, v, g, eta, beta), new)
 
     return variant
 
@@ -1065,7 +1010,7 @@ MOMENTUM = _read_by(
             ),
         ),
     ),
-    _which_part(_W_V),
+    sharper=_which_part(_W_V),
 )
 
 
@@ -1079,12 +1024,12 @@ _RUNS = ((10, 4), (12, 3), (7, 7), (5, 8), (6, 1), _LAST_RUN)
 def _read_batches(raw, between, n, size, rng):
     """Keeps the batches as lists of whole numbers; hands on what is no list of them as it is, or as a Trouble."""
     if not issubclass(type(raw), list | tuple | np.ndarray) or (issubclass(type(raw), np.ndarray) and not raw.ndim):
-        if raw is None or raw is ... or inspect.isgenerator(raw):
+        if inspect.isgenerator(raw):
             return raw
         kind = f"a {type(raw).__name__}"
         return Trouble("type", f"your function returns {kind}, and a list of batches is wanted.", _WHICH_LIST)
     pieces = list(raw)
-    if any(map(_is_dots, pieces)):
+    if any_blank(pieces):
         return pieces
     kept = _Kept(n, size)
     between.kept.append(kept)
@@ -1198,7 +1143,7 @@ def _probe_minibatches(report):
     bad = [run for run in runs if not run.good]
     if bad:
         name = next((name for name, slip in _SLIPS.items() if all(map(slip, bad))), None)
-        return name or _verdict(MINIBATCHES, "unknown", _said_batches(bad[0]))
+        return name or verdict_on(MINIBATCHES, "unknown", _said_batches(bad[0]))
     if any(run.floats for run in runs):
         return "floats"
     return _probe_order(report)
@@ -1792,7 +1737,7 @@ def _digits_problem():
     parameters = network.parameters()
     shapes = [parameter.data.shape for parameter in parameters]
     ends = np.cumsum([parameter.data.size for parameter in parameters])[:-1]
-    start = _row(*(parameter.data for parameter in parameters))
+    start = in_a_row(*(parameter.data for parameter in parameters))
 
     def loss_and_grad(w):
         for parameter, part, shape in zip(parameters, np.split(w, ends), shapes, strict=True):
@@ -1800,7 +1745,7 @@ def _digits_problem():
         network.zero_grad()
         loss = cross_entropy(network(X), y)
         loss.backward()
-        return float(loss.data), _row(*(parameter.grad for parameter in parameters))
+        return float(loss.data), in_a_row(*(parameter.grad for parameter in parameters))
 
     return start, loss_and_grad
 
@@ -1823,7 +1768,7 @@ def _look_at_my_eta(answer):
     else:
         return Trouble("type", 'the check wants both: check("my_eta", (my_eta, reason)).', "Is one of them missing?")
     if eta is ... or eta is None:
-        return _not_started("not started yet. Choose a rate, write down why, and run this cell again.")
+        return not_started("not started yet. Choose a rate, write down why, and run this cell again.")
     if type(eta) is str and type(reason) is not str:
         eta, reason = reason, eta
     value = numbers(eta, (), "one number")
@@ -1841,14 +1786,15 @@ def _look_at_my_eta(answer):
     start, end = losses[0], losses[-1]
     if not np.isfinite(end) or end > start:
         ends = f"to {end:.3g}" if np.isfinite(end) else "out of all numbers"
-        return _verdict(MY_ETA, "A31", f"with η = {eta:g} ten steps take the loss from {start:.2f} up {ends}.")
+        return verdict_on(MY_ETA, "A31", f"with η = {eta:g} ten steps take the loss from {start:.2f} up {ends}.")
     worse = sum(after > before for before, after in pairwise(losses))
     if worse > 1:
         said = f"with η = {eta:g} the loss bounces: {worse} of the ten steps make it worse, and it ends at {end:.2f}."
-        return _verdict(MY_ETA, "edge", said)
+        return verdict_on(MY_ETA, "edge", said)
     gain = start - min(ten_steps(1.0))
     if start - end < gain / 5:
-        return _verdict(MY_ETA, "A32", f"with η = {eta:g} ten steps take the loss from {start:.2f} to {end:.2f} only.")
+        said = f"with η = {eta:g} ten steps take the loss from {start:.2f} to {end:.2f} only."
+        return verdict_on(MY_ETA, "A32", said)
     return None
 
 
@@ -1947,7 +1893,7 @@ def _look_at_curve_doctor(answer):
         curve: one_line(word, 60).strip(" .").lower() if type(word) is str else word for curve, word in answer.items()
     }
     if any(word is None or (type(word) is str and not word) for word in said.values()):
-        return _not_started("not started yet, or not finished: a curve has no word yet.")
+        return not_started("not started yet, or not finished: a curve has no word yet.")
     odd = next((curve for curve, word in said.items() if type(word) is not str or word not in WORDS), None)
     if odd:
         got = one_line(repr(answer[odd])[:200], 40) if type(answer[odd]) in (str, int, float, bool) else "no word"
@@ -1961,7 +1907,7 @@ def _look_at_curve_doctor(answer):
     right = len(CURVES) - len(wrong)
     count = f"{right} of your six diagnoses {'is' if right == 1 else 'are'} right. " if len(wrong) > 1 else ""
     look = "Look" if count else "look"
-    return _verdict(CURVE_DOCTOR, name, f"{count}{look} again at {curve}: it is not “{said[curve]}”.")
+    return verdict_on(CURVE_DOCTOR, name, f"{count}{look} again at {curve}: it is not “{said[curve]}”.")
 
 
 CURVE_DOCTOR = Exercise(

@@ -5,39 +5,22 @@ Words and lists of arrays become a row of numbers on their way from the learner'
 """
 
 import functools
-import inspect
 import math
 from dataclasses import replace
 from itertools import combinations, permutations
 
 import numpy as np
 
-from ..checking import (
-    Case,
-    Exercise,
-    Mistake,
-    Trouble,
-    Verdict,
-    case,
-    close,
-    examine,
-    numbers,
-    one_line,
-    register,
-    show,
-)  # fmt: skip
+from ..checking import Case, Exercise, Mistake, Trouble, Verdict, case, close, numbers, one_line, register, show
 from ..guard import Limits
 from ..network import Network, cross_entropy
+from .common import Between, any_blank, as_part, in_a_row, length, read_by, verdict_on
 from .fixtures import drawn, fixture_rng, shaken
 
 LESSON = "06_vanishing_gradients"
 LIMITS = Limits()
 
-
-def _verdict(exercise, name, sentence, question=None):
-    """A Verdict with a sentence of its own; the hints are the mistake's, or the exercise's where it has no such one."""
-    hints = next((mistake for mistake in exercise.mistakes if mistake.name == name), exercise)
-    return Verdict(False, name, sentence, question or hints.question, hints.pointer, hints.step)
+_read_by = functools.partial(read_by, limits=lambda: LIMITS)
 
 
 def _unlike_the_truth(exercise):
@@ -49,44 +32,6 @@ def _unlike_the_truth(exercise):
 
     kept = [replace(each, wrong=tuple(filter(differs, each.variants)) or None) for each in exercise.mistakes]
     return replace(exercise, mistakes=tuple(kept))
-
-
-class _Between:
-    """Stands between the check and the learner's function: hands on what `read(raw, between, *args)` makes of it."""
-
-    def __init__(self, function, read):
-        self.function, self.read, self.changed = function, read, ""
-
-    def __getattr__(self, name):  # the function's own code and globals, for those who look at it
-        if name.startswith("__") and name != "__wrapped__":
-            return getattr(self.function, name)
-        raise AttributeError(name)
-
-    @property
-    def __signature__(self):
-        return inspect.signature(self.function)
-
-    def __call__(self, *args):
-        raw = self.function(*args)
-        waits = inspect.isgeneratorfunction(self.function) or inspect.iscoroutine(raw)  # the runner knows what to say
-        return raw if waits else self.read(raw, self, *args)
-
-
-def _read_by(read, exercise, between=_Between, sharper=lambda verdict: verdict):
-    """The exercise, its answers looked at through `read`; `sharper` may say a general verdict more exactly."""
-
-    def look(answer):
-        if isinstance(answer, type) or not callable(answer):
-            return examine(exercise, answer, LIMITS)
-        try:
-            inspect.signature(answer).bind(*exercise.parameters)
-        except TypeError:
-            return examine(exercise, answer, LIMITS)
-        except Exception:  # no signature to be had: calling it will tell
-            pass
-        return sharper(examine(exercise, between(answer, read), LIMITS))
-
-    return replace(exercise, look=look)
 
 
 # 1 chain_gain: a product of one factor per link
@@ -161,7 +106,7 @@ def _probe_gain(report):
     value = raw if isinstance(raw, Trouble) else numbers(raw, (), "one number")
     if isinstance(value, Trouble) or not close(value, 1.0):
         does = "gives no number" if isinstance(value, Trouble) else f"gives {show(value)}"
-        return _verdict(report.exercise, "empty", _DEPTH_0.format(does))
+        return verdict_on(report.exercise, "empty", _DEPTH_0.format(does))
     for act, w, depth in _DEEP:
         raw, true = report.call(w, act, depth), _chain_gain(w, act, depth)
         value = raw if isinstance(raw, Trouble) else numbers(raw, (), "one number")
@@ -170,7 +115,7 @@ def _probe_gain(report):
         if not abs(value / true - 1) < 1e-4:
             size = f"about 10 to the power of {round(math.log10(true))}"
             said = f"right for short chains; for {depth} links ({act}, w = {w:g}) it gives {show(value)}, not {size}."
-            return _verdict(report.exercise, "deep", said)
+            return verdict_on(report.exercise, "deep", said)
     return None
 
 
@@ -421,8 +366,8 @@ def _probe_std(report):
         return None
     says = report.exercise.mistake(name).says
     if name == "kinds" and len(names) == 2 and set(names.values()) == {"kinds"}:
-        return _verdict(report.exercise, name, "the two kinds have changed places: each gets the other's formula.")
-    return _verdict(report.exercise, name, f'for "{kind}" {says}')
+        return verdict_on(report.exercise, name, "the two kinds have changed places: each gets the other's formula.")
+    return verdict_on(report.exercise, name, f'for "{kind}" {says}')
 
 
 def _table_returned(equal):
@@ -517,11 +462,7 @@ def _backward(network, X, y, loss=cross_entropy):
     return network
 
 
-def _size(x):
-    return float(np.sqrt(np.sum(np.square(x))))
-
-
-def _norms_of(number=lambda layer: _size(layer.W.grad), run=_backward, then=list):
+def _norms_of(number=lambda layer: length(layer.W.grad), run=_backward, then=list):
     """A layer_norms: `run` fills in the gradients, `number` says something of each layer, `then` changes the list."""
 
     def layer_norms(network, X, y):
@@ -551,7 +492,7 @@ def _activations(network, X, y):
     sizes = []
     for layer in network.layers:
         X = layer(X)
-        sizes.append(_size(X.data))
+        sizes.append(length(X.data))
     return sizes
 
 
@@ -639,22 +580,22 @@ LAYER_NORMS = Exercise(
             "What is the difference between W.data and W.grad?",
             "data is where the knob stands, grad how steeply the loss changes there.",
             "The weights of layer 2 may be 3 long and their gradient 0.000001.",
-            wrong=_norms_of(lambda layer: _size(layer.W.data))),
+            wrong=_norms_of(lambda layer: length(layer.W.data))),
         Mistake("bias", "your list has the biases in it.",
             "How many layers are there, and how many numbers do you return?",
             "network.layers has the layers, each with its W. parameters() lists W and b in turn.",
             "Two layers: W1, b1, W2, b2 are four gradients. Two of them are asked for.",
             wrong=(
-                lambda network, X, y: [_size(p.grad) for p in _backward(network, X, y).parameters()],
-                _norms_of(lambda layer: math.hypot(_size(layer.W.grad), _size(layer.b.grad))),
-                _norms_of(lambda layer: _size(layer.W.grad) + _size(layer.b.grad)),
-                _norms_of(lambda layer: _size(layer.b.grad)),
+                lambda network, X, y: [length(p.grad) for p in _backward(network, X, y).parameters()],
+                _norms_of(lambda layer: math.hypot(length(layer.W.grad), length(layer.b.grad))),
+                _norms_of(lambda layer: length(layer.W.grad) + length(layer.b.grad)),
+                _norms_of(lambda layer: length(layer.b.grad)),
             )),
         Mistake("one-number", "your function makes one number of the whole network.",
             "Could you see from it in which layer the gradient got lost?",
             "One norm for each layer, in a list.",
             "Layers with norms 3 and 4: the list is [3, 4], and 5 hides which is which.",
-            wrong=tuple(_norms_of(then=then) for then in (_size, sum, max, np.mean))),
+            wrong=tuple(_norms_of(then=then) for then in (length, sum, max, np.mean))),
         Mistake("root-missing", "your numbers are the squares of the norms: the root is missing.",
             "How long is an arrow with the entries 3 and 4?",
             "Square, add up, and then one step more.",
@@ -676,7 +617,7 @@ LAYER_NORMS = Exercise(
             "3 and 4: length 5; the root of the mean square is 3.54, the mean size 3.5.",
             wrong=(
                 _of_dW(lambda g: np.sqrt(np.mean(g * g))), _of_dW(lambda g: np.mean(np.abs(g))), _of_dW(np.mean),
-                _of_dW(np.std), _of_dW(lambda g: _size(g) / g.size),
+                _of_dW(np.std), _of_dW(lambda g: length(g) / g.size),
             )),
         Mistake("summed", "you add up the entries with their signs, and plus and minus cancel.",
             "How large is a gradient of +3 and −3?",
@@ -698,9 +639,9 @@ LAYER_NORMS = Exercise(
             wrong=(
                 *(
                     _norms_of(then=lambda norms, by=by: np.divide(norms, by(norms)))
-                    for by in (max, sum, _size, lambda n: n[0], lambda n: n[-1])
+                    for by in (max, sum, length, lambda n: n[0], lambda n: n[-1])
                 ),
-                _norms_of(lambda layer: _size(layer.W.grad) / _size(layer.W.data)),
+                _norms_of(lambda layer: length(layer.W.grad) / length(layer.W.data)),
             )),
         Mistake("other-loss", "the gradients belong to another loss than the mean cross-entropy.",
             "Which function is called between network(X) and backward()?",
@@ -846,7 +787,7 @@ _RAYS = (
 
 def _read_word(raw, between, norms, acts):
     """The place of a word in WORDS, or a Trouble that says what it is instead."""
-    if raw is None or raw is ... or (type(raw) in (list, tuple) and any(each is ... for each in raw)):
+    if type(raw) in (list, tuple) and any_blank(raw):
         return raw
     if issubclass(type(raw), str):
         said = " ".join(str.lower(raw).replace("_", " ").replace("-", " ").split()).strip(" .!'\"")
@@ -869,9 +810,9 @@ def _probe_diagnose(report):
     k = right.index(False)
     word = WORDS[int(report.values[k])]
     if all(close(value, report.values[0]) for value in report.values):
-        return _verdict(report.exercise, "constant", f'your function says "{word}" to all {len(right)} X-rays I try.')
+        return verdict_on(report.exercise, "constant", f'your function says "{word}" to all {len(right)} X-rays I try.')
     says = f'for {report.exercise.cases[k].label} your function says "{word}", and another rule holds there first.'
-    return _verdict(report.exercise, "unknown", says)
+    return verdict_on(report.exercise, "unknown", says)
 
 
 _RULE_OUT = "Copy the four rules into your function as comments, and write one `if` with a `return` below each."
@@ -1012,7 +953,7 @@ DIAGNOSE = Exercise(
 )
 
 
-def _in_words(verdict):
+def _in_words(verdict, exercise, between):
     said = "called a second time with the same X-ray your function says another word."
     return replace(verdict, sentence=said) if verdict.name == "remembers" else verdict
 
@@ -1046,7 +987,7 @@ def _probe_residual(report):
     often = next((name for name in COUNTED if calls.count(name) > 1), None)
     if often:
         said = f"the numbers are right, but {often} is called {calls.count(often)} times."
-        return _verdict(report.exercise, "called-too-often", said)
+        return verdict_on(report.exercise, "called-too-often", said)
     return None
 
 
@@ -1156,13 +1097,9 @@ RESIDUAL = _unlike_the_truth(RESIDUAL)
 # 6 clip_by_norm
 
 
-def _row(grads):
-    return np.concatenate([np.zeros(0), *(np.ravel(g) for g in grads)])
-
-
 def _scaled(scale):
     """A clip_by_norm that multiplies everything by scale(norm, c, grads)."""
-    return lambda grads, c: _row(grads) * scale(_size(_row(grads)), c, grads)
+    return lambda grads, c: in_a_row(grads) * scale(length(in_a_row(grads)), c, grads)
 
 
 def _measured(norm):
@@ -1172,49 +1109,44 @@ def _measured(norm):
 
 def _block_by_block(one):
     """Each block for itself: one(g, norm of all, c)."""
-    return lambda grads, c: _row([one(g, _size(_row(grads)), c) for g in grads])
+    return lambda grads, c: in_a_row([one(g, length(in_a_row(grads)), c) for g in grads])
 
 
 _clip = _scaled(lambda n, c, grads: min(1.0, c / n) if n else 1.0)
 
 
 def _read_grads(raw, between, grads, c):
-    """The arrays of a list in one row, or a Trouble; notes in `between.changed` what was done to the caller's list."""
-    kept = between.kept
-    same = len(grads) == len(kept) and all(a is b for a, (b, _) in zip(grads, kept, strict=True))
-    if not all(close(b, copy, 1e-9) for b, copy in kept):
-        between.changed = "your function writes into the arrays it was given."
-    elif not same:
-        between.changed = "your function changes the caller's list."
-    if raw is None or raw is ...:
-        return raw
+    """The arrays of a list in one row, or a Trouble."""
     asks = "What stands behind `return`: one array for each gradient, in a list?"
     if not issubclass(type(raw), list | tuple):
         if isinstance(value := numbers(raw, np.shape(raw), "") if type(raw) in (float, int) else None, np.ndarray):
             return Trouble("type", f"your function returns one number, {show(value)}, in place of a list.", asks)
         return Trouble("type", f"your function returns a thing of type {type(raw).__name__} in place of a list.", asks)
-    if any(each is ... for each in raw):
+    if any_blank(raw):
         return list(raw)
-    if len(raw) != len(grads):
-        return Trouble("type", f"your function returns {len(raw)} things for {len(grads)} gradients.", asks)
+    if len(raw) != len(between.kept):
+        said = f"your function returns {len(raw)} things for {len(between.kept)} gradients."
+        return Trouble("type", said, asks)
     row = []
-    for k, (each, (_, copy)) in enumerate(zip(raw, kept, strict=True)):
-        value = numbers(each, copy.shape, "one array of its shape")
+    for k, (each, (_, copy)) in enumerate(zip(raw, between.kept, strict=True)):
+        value = as_part(each, copy.shape, "one array of its shape", f"as gradient [{k}]")
         if isinstance(value, Trouble):
-            if value.kind != "nan":
-                said = value.sentence.replace("your function returns", f"as gradient [{k}] your function returns")
-                return replace(value, kind="type", sentence=said)
-            value = np.array(each, dtype=float)
+            return replace(value, kind="type")
         row.append(value)
-    return _row(row)
+    return in_a_row(row)
 
 
-class _Keeper(_Between):
-    """Remembers the arrays it hands to the learner's function, and what was in them."""
+class _Keeper(Between):
+    """Keeps the arrays it hands to the learner's function and what was in them; notes what was done to the list."""
 
     def __call__(self, grads, c):
         self.kept = [(g, np.copy(g)) for g in grads]
-        return super().__call__(grads, c)
+        value = super().__call__(grads, c)
+        if not all(close(g, copy, 1e-9) for g, copy in self.kept):
+            self.note = "your function writes into the arrays it was given."
+        elif [*map(id, grads)] != [id(g) for g, _ in self.kept]:
+            self.note = "your function changes the caller's list."
+        return value
 
 
 def _probe_clip(report):
@@ -1223,10 +1155,10 @@ def _probe_clip(report):
         return None
     raw = report.call([np.zeros((2, 2)), np.zeros(3)], 1.0)
     if isinstance(raw, Trouble):
-        return _verdict(report.exercise, "zero", f"where all gradients are 0, {raw.sentence}")
+        return verdict_on(report.exercise, "zero", f"where all gradients are 0, {raw.sentence}")
     if raw is None or raw is ... or not close(raw, np.zeros(7)):
         gives = "nothing" if raw is None else "nan" if np.isnan(raw).any() else show(raw)
-        return _verdict(report.exercise, "zero", f"where all gradients are 0 your function gives {gives}.")
+        return verdict_on(report.exercise, "zero", f"where all gradients are 0 your function gives {gives}.")
     raw = report.call([], 1.0)
     if isinstance(raw, Trouble):
         note = "right. One thing more: for a list without a single gradient your function stops with an error."
@@ -1239,7 +1171,7 @@ def _grads_case(label, c, *blocks):
 
 
 _W, _B, _V = shaken(7, ([[1.2, -0.5, 0.3], [0.4, 2.0, -1.1]], [0.6, -0.2, 0.9], [[0.7], [-1.4], [0.2]]), 0.08)
-_TOGETHER = _size(_row([np.array(block) for block in (_W, _B, _V)]))
+_TOGETHER = length(in_a_row([np.array(block) for block in (_W, _B, _V)]))
 
 CLIP_BY_NORM = Exercise(
     name="clip_by_norm", lesson=LESSON, parameters=("grads", "c"),
@@ -1265,20 +1197,20 @@ CLIP_BY_NORM = Exercise(
     step="(2) and (1, 2): 4 + 1 + 4 = 9, norm 3. With c = 1.5 the factor is ½: (1) and (0.5, 1). With c = 4 nothing "
     "changes.",
     mistakes=(
-        Mistake("A07", lambda report: report.answer.changed,
+        Mistake("A07", lambda report: report.answer.note,
             "After the call, does the caller still have the gradients he had?",
             "`g *= …`, `g[:] = …` and `grads[i] = …` change what is there. `g * …` in a new list leaves it.",
             "a = np.ones(2); b = a; b *= 3: a is (3, 3). With b = a * 3, a is still (1, 1).",
-            seen=lambda report: bool(report.answer.changed)),
+            seen=lambda report: bool(report.answer.note)),
         Mistake("per-block", "you clip each array by its own norm.",
             "Before, one array was twice as long as another. Is it still?",
             "One norm over all arrays, one factor for all of them: then the direction stays.",
             "(3) and (4), c = 1: each by itself (1) and (1). Together the norm is 5: (0.6) and (0.8).",
             wrong=(
-                _block_by_block(lambda g, n, c: g * min(1.0, c / _size(g))),
-                _block_by_block(lambda g, n, c: g * c / _size(g)),
-                _block_by_block(lambda g, n, c: g * c / _size(g) if n > c else g),
-                _block_by_block(lambda g, n, c: g * min(1.0, c / n) if _size(g) > c else g),
+                _block_by_block(lambda g, n, c: g * min(1.0, c / length(g))),
+                _block_by_block(lambda g, n, c: g * c / length(g)),
+                _block_by_block(lambda g, n, c: g * c / length(g) if n > c else g),
+                _block_by_block(lambda g, n, c: g * min(1.0, c / n) if length(g) > c else g),
             )),
         Mistake("values", "you cut the entries off at ±c; the arrow bends.",
             "In which direction does (3, 4) point, and in which (1, 1)?",
@@ -1307,7 +1239,7 @@ CLIP_BY_NORM = Exercise(
             "nothing is shortened: the gradients come back as they came, also where they are too long.",
             "With norm 5 and c = 1, what is the norm of what you return?",
             "Arithmetic on arrays makes new ones. Do these stand in the list that you return?",
-            "(3) and (4), c = 1: times 1/5 makes (0.6) and (0.8).", wrong=lambda grads, c: _row(grads)),
+            "(3) and (4), c = 1: times 1/5 makes (0.6) and (0.8).", wrong=lambda grads, c: in_a_row(grads)),
         Mistake("unit", "you shorten to the length 1, whatever c is.",
             "With c = 2, how long is the arrow that you return?",
             "Divided by the norm it is 1 long. One factor more makes it c.",
@@ -1322,16 +1254,16 @@ CLIP_BY_NORM = Exercise(
             "Add the squares of all entries first, and take one root at the end.",
             "(3) and (4): norms 3 and 4, and the arrow of both is 5 long, not 7 and not 4.",
             wrong=(
-                _measured(lambda grads: sum(map(_size, grads))), _measured(lambda grads: max(map(_size, grads))),
-                _measured(lambda grads: np.mean([*map(_size, grads)])), _measured(lambda grads: _size(grads[0])),
-                _measured(lambda grads: _size(grads[-1])),
+                _measured(lambda grads: sum(map(length, grads))), _measured(lambda grads: max(map(length, grads))),
+                _measured(lambda grads: np.mean([*map(length, grads)])), _measured(lambda grads: length(grads[0])),
+                _measured(lambda grads: length(grads[-1])),
             )),
         Mistake("root-missing", "your norm is the sum of the squares: the root is missing.",
             "How long is an arrow that goes 3 to the right and 4 up?",
             "Square, add up, and then one step more.",
             "9 + 16 = 25, and the arrow is 5 long.",
             wrong=(
-                _measured(lambda grads: np.sum(_row(grads) ** 2)),
+                _measured(lambda grads: np.sum(in_a_row(grads) ** 2)),
                 _scaled(lambda n, c, grads: c / n**2 if n > c else 1.0),
                 _scaled(lambda n, c, grads: math.sqrt(min(1.0, c / n))),
             )),
@@ -1341,10 +1273,11 @@ CLIP_BY_NORM = Exercise(
             "The root of the sum of the squares, over all entries of all arrays, divided by nothing.",
             "(3, 4): length 5, largest entry 4, sum of sizes 7.",
             wrong=(
-                _measured(lambda grads: np.abs(_row(grads)).max()), _measured(lambda grads: np.abs(_row(grads)).sum()),
-                _measured(lambda grads: np.sqrt(np.mean(_row(grads) ** 2))),
-                _measured(lambda grads: _size([np.linalg.norm(g, 2) if g.ndim == 2 else _size(g) for g in grads])),
-                _measured(lambda grads: max(np.sum(_row(grads)), 1e-99)),
+                _measured(lambda grads: np.abs(in_a_row(grads)).max()),
+                _measured(lambda grads: np.abs(in_a_row(grads)).sum()),
+                _measured(lambda grads: np.sqrt(np.mean(in_a_row(grads) ** 2))),
+                _measured(lambda grads: length([np.linalg.norm(g, 2) if g.ndim == 2 else length(g) for g in grads])),
+                _measured(lambda grads: max(np.sum(in_a_row(grads)), 1e-99)),
             )),
         Mistake("upside-down", "your factor stands on its head: too long arrows get longer.",
             "Norm 5, c = 1: is the factor 5 or a fifth?",
@@ -1367,9 +1300,9 @@ CLIP_BY_NORM = Exercise(
             "Weights and biases, first and last: the same loop for all.",
             "(2) and (1, 2): norm 3, with the second array left out it would be 2.",
             wrong=(
-                _measured(lambda grads: _size(_row([g for g in grads if g.ndim > 1])) or 1e-99),
-                lambda grads, c: _row([*(g * min(1, c / _size(_row(grads))) for g in grads[:1]), *grads[1:]]),
-                lambda grads, c: _row([*(g * min(1, c / _size(_row(grads))) for g in grads[:-1]), grads[-1]]),
+                _measured(lambda grads: length(in_a_row([g for g in grads if g.ndim > 1])) or 1e-99),
+                lambda grads, c: in_a_row([*(g * min(1, c / length(in_a_row(grads))) for g in grads[:1]), *grads[1:]]),
+                lambda grads, c: in_a_row([*(g * min(1, c / length(in_a_row(grads))) for g in grads[:-1]), grads[-1]]),
                 _block_by_block(lambda g, n, c: g * min(1, c / n) if g.ndim > 1 else g),
             )),
         Mistake("zero", "where all gradients are 0 something else than 0 comes out.",
