@@ -25,6 +25,7 @@ __all__ = ["Limits", "Runner", "Trouble", "one_line", "untouched_settings"]
 
 AGAIN = 0.05  # seconds until the limit strikes again at a function that swallowed it
 GIVE_UP = 20  # strikes after which the learner is told that only a restart helps
+OURS = str(Path(__file__).parent)
 
 
 @dataclass(frozen=True)
@@ -357,7 +358,7 @@ def _home(function):
         function = function.func
     for each in (function, getattr(function, "__func__", None), getattr(type(function), "__call__", None)):  # noqa: B004
         code = getattr(each, "__code__", None)
-        if code is not None:
+        if code is not None and not code.co_filename.startswith(OURS):  # what stands in for an answer is no answer
             return code.co_filename
     return None
 

@@ -198,3 +198,16 @@ def test_an_odd_answer_is_told_something(name):
         verdict = checking.examine(exercise, answer)
         assert not verdict.right, number
         assert verdict.name and verdict.sentence.endswith((".", "?")), number
+
+
+@pytest.mark.parametrize("builtin", [max, np.add, sorted])
+def test_a_builtin_that_fails_is_not_told_a_line_of_ours(builtin):
+    for name in ("momentum", "dense_backward", "numdiff"):
+        sentence = checking.judge(name, builtin).sentence
+        assert "its cell" not in sentence, f"{name}: {sentence}"
+
+
+def test_a_name_that_is_not_in_the_list_gets_hints_of_its_own():
+    verdict = checking.judge("diagnosis", {"net A": "no mean", "net B": "none", "net C": "none"})
+    assert verdict.name == "type" and "which is none of the names" in verdict.sentence
+    assert len({verdict.question, verdict.pointer, verdict.step}) == 3 and "quotes" in verdict.pointer

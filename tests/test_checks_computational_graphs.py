@@ -1889,3 +1889,10 @@ def test_whatever_a_class_does_ends_in_a_sentence(extra, monkeypatch):
 def test_anything_handed_in_gets_a_sentence(name, answer):
     found = verdict(EVERY[name][0], answer)
     assert not found.right and found.sentence.endswith(".")
+
+
+@pytest.mark.parametrize("slip", ["(n * self.data ** (n - 1))", "(self), (n * self.data ** (n - 1),)"])
+def test_a_comma_that_is_missing_is_named(slip):
+    answer = stored((S_POW, slip) if slip.startswith("(n") else (f"(self,), {S_POW}", slip))
+    verdict = checking.examine(L3.POW_TANH_EXP, answer)
+    assert verdict.name == "comma" and "tuple" in verdict.sentence

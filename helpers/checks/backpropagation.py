@@ -2888,10 +2888,13 @@ def _look_at_diagnosis(answer):
     for net, text in words.items():
         if _word(text) is None:
             shown = f'"{one_line(text, 40)}"' if type(text) is str else f"a thing of type {type(text).__name__}"
-            return Trouble(
+            return Verdict(
+                False,
                 "type",
                 f"for {net} you wrote {shown}, which is none of the names in the list.",
                 "Which of the names above the answer cell do you mean, letter by letter?",
+                "The names stand to the left of the colon in the list above. Copy one, and put it in quotes.",
+                'For a network that never trains its hidden layer the entry is "net A": "hidden layer never trained".',
             )
     wrong = [net for net in NETS if _word(words[net]) != _true_bug(net)]
     if not wrong:

@@ -401,6 +401,16 @@ def _troubled(trouble, printed="", pointer="", step=""):
     """The Verdict for a Trouble, which an unfilled blank may have caused."""
     if trouble.kind == "exception" and re.search("(type |')ellipsis", trouble.sentence):
         return _left_blank()
+    if trouble.kind == "exception" and "`__init__`" in trouble.sentence and "object is not iterable" in trouble.sentence:
+        return Verdict(
+            False,
+            "comma",
+            "your node gets an operand or a slope without the comma that makes it a tuple: `(self)` is only `self`.",
+            "How many entries has `(5,)`, and what is `(5)`?",
+            "One operand, one slope: write a comma behind each, inside the parentheses.",
+            "`Value(9, (a,), (6,))` has one operand and one slope. In `Value(9, (a), (6))` the parentheses do nothing.",
+            printed=printed,
+        )
     return Verdict(
         False,
         trouble.kind,
