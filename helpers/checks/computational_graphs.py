@@ -401,7 +401,7 @@ def _troubled(trouble, printed="", pointer="", step=""):
     """The Verdict for a Trouble, which an unfilled blank may have caused."""
     if trouble.kind == "exception" and re.search("(type |')ellipsis", trouble.sentence):
         return _left_blank()
-    if trouble.kind == "exception" and "`__init__`" in trouble.sentence and "object is not iterable" in trouble.sentence:
+    if trouble.kind == "exception" and re.search("`__init__`.*object is not iterable", trouble.sentence):
         return Verdict(
             False,
             "comma",
