@@ -215,6 +215,8 @@ class View {
   }
 
   press(name) {
+    Object.assign(this.moves, this.resting); // what was moved last goes before the push, and must not come after it
+    this.resting = {};
     this.presses.push(name);
     this.ask();
     this.later();

@@ -2,23 +2,17 @@
 
 import math
 
+import figure_tests
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import RendererAgg
+from figure_tests import Page, elsewhere, makers, name_of, quick, settings  # noqa: F401 - quick: for all tests here
 
 from helpers.data import load_forbes
 from helpers.figures import chain_rule
-from helpers.live import LiveFigure
 from helpers.plain import PlainError
 
-MAKERS = [getattr(chain_rule, name) for name in chain_rule.__all__]
+MAKERS = makers(chain_rule)
 GUESSES = {"gear_train": 1.3, "choose_h": 1e-12, "kettle": 85.0}
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    """No picture is made for a browser that isn't there; `picture()` paints as ever."""
-    monkeypatch.setattr(LiveFigure, "_encode", lambda *_: b"")
 
 
 def walked(figure=None):
@@ -29,62 +23,15 @@ def walked(figure=None):
     return figure
 
 
-def elsewhere(control, value):
-    """A value of the control that is not the one it has."""
-    if control.kind == "slider":
-        return control.low + control.step * round(0.7 * (control.high - control.low) / control.step)
-    return not value if control.kind == "toggle" else control.options[-1]
-
-
-class Page:
-    """The texts that a figure shows, each with its box in CSS pixels; `at` moves controls and paints nothing."""
-
-    def __init__(self, figure):
-        self.figure = figure
-        self.renderer = RendererAgg(900, 400, 100)
-        figure.picture()  # titles and ticks find their places
-        halves = {id(artist): name.rpartition("_")[0] for name, artist in figure.artists.items()
-                  if name.endswith(("_start", "_end"))}  # two halves of one number may touch
-        self.texts = [(halves.get(id(text), id(text)), text) for text in self._texts()]
-
-    def _texts(self):
-        axes = [*self.figure.figure.axes, *(child for one in self.figure.figure.axes for child in one.child_axes)]
-        for one in axes:
-            yield from one.texts
-            yield from (one.title, one._left_title) if one.axison else ()
-            for axis in (one.xaxis, one.yaxis) if one.axison else ():
-                low, high = sorted(axis.get_view_interval())
-                yield axis.label
-                for tick in axis.get_major_ticks():
-                    if low <= tick.get_loc() <= high:
-                        yield from (label for label in (tick.label1, tick.label2) if label.get_visible())
-
-    def at(self, **values):
-        """Put controls somewhere without painting the picture."""
-        self.figure.value.update(values)
-        self.figure.update()
-        return self
-
-    def collisions(self):
-        """Pairs of texts that overlap, and texts that leave the picture."""
-        shown, bad = [], []
-        for who, text in self.texts:
-            if text.get_visible() and text.get_text().strip():
-                shown.append((who, text.get_text(), text.get_window_extent(self.renderer)))
-        for n, (who, text, box) in enumerate(shown):
-            if box.x0 < 0 or box.y0 < 0 or box.x1 > 900 or box.y1 > 400:
-                bad.append((text, "leaves the picture"))
-            for other, beside, its in shown[n + 1 :]:
-                apart = box.x1 <= its.x0 or its.x1 <= box.x0 or box.y1 <= its.y0 + 1 or its.y1 <= box.y0 + 1
-                if who != other and not apart:
-                    bad.append((text, beside))
-        return bad
+def at_work(figure):
+    """A figure whose controls have something to change: a gear train with all its machines at work."""
+    return walked(figure) if isinstance(figure, chain_rule.GearTrain) else figure
 
 
 def test_the_search_for_overlapping_texts_finds_them():
     kettle = chain_rule.kettle()
     page = Page(kettle)
-    assert len(page.texts) > 40 and page.collisions() == []
+    assert len(list(page.texts())) > 40 and page.collisions() == []
     kettle.artists["flag"].set_text("here")
     kettle.artists["flag"].set_position((32, 214))
     assert page.collisions() == [("here", "leaves the picture")]
@@ -95,71 +42,43 @@ def test_the_search_for_overlapping_texts_finds_them():
 # ---- what holds for all three --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", MAKERS, ids=name_of)
 def test_every_control_changes_picture_words_and_alt_text(make):
-    figure = make()
-    if make is chain_rule.gear_train:
-        walked(figure)
-    for control in figure.controls:
-        if control.kind == "button":
-            continue
-        before, words, alt = figure.picture(), figure.words, figure.alt
-        figure.set(control.name, elsewhere(control, figure.value[control.name]))
-        if make is chain_rule.gear_train:
-            walked(figure)
-        assert np.any(figure.picture() != before), control.name
-        assert figure.words != words and figure.alt != alt, control.name
-        assert not figure.error
+    figure = at_work(make())
+    for control in settings(figure):
+        value = elsewhere(control, figure.value[control.name])
+        figure_tests.assert_it_changes(figure, control.name, value, then=lambda: at_work(figure))
 
 
-@pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", MAKERS, ids=name_of)
 def test_every_slider_stands_both_its_ends(make):
-    figure = make()
-    for control in figure.controls:
-        if control.kind == "slider":
-            for end in (control.low, control.high):
-                figure.set(control.name, end)
-                assert not figure.error and "nan" not in figure.words and "inf" not in figure.alt
+    figure_tests.assert_both_ends(make())
 
 
-@pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", MAKERS, ids=name_of)
 def test_every_tabled_slider_can_be_drawn_by_the_browser(make):
-    figure = make()
-    if make is chain_rule.gear_train:
-        walked(figure)
+    figure = at_work(make())
     for control in figure.controls:
         if control.kind == "toggle":
             figure.set(control.name, True)
-    for name in figure.tabled:
-        table, points = figure.table(name)
-        assert np.all(np.isfinite(points))
-        assert len(table["states"]) == len(figure._controls[name].positions())
-        assert len({state["alt"] for state in table["states"]}) == len(table["states"])
-        assert not figure.error
+    figure_tests.assert_the_browser_can_draw(figure)
 
 
-@pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", MAKERS, ids=name_of)
 def test_the_alt_text_is_sentences_with_numbers_and_the_words_hold_it(make):
     figure = make()
-    assert figure.alt.endswith(".") and any(c.isdigit() for c in figure.alt)
-    assert figure.alt in figure.words
-    assert "e-" not in figure.words and "-" not in figure.alt
+    figure_tests.assert_sentences(figure)
+    assert "-" not in figure.alt
 
 
-@pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", MAKERS, ids=name_of)
 def test_a_guess_is_drawn_and_said_even_where_it_is_far_off(make):
-    without = make()
+    without = at_work(make())
     for guess in (GUESSES[make.__name__], -1e6, 1e6, 0):
-        with_guess = make(guess=guess)
-        if make is chain_rule.gear_train:
-            walked(with_guess)
-            walked(without)
-        assert np.any(with_guess.picture() != without.picture()), guess
-        assert "our guess" in with_guess.words and "our guess" not in without.words
-        assert not with_guess.error and not Page(with_guess).collisions()
+        figure_tests.assert_guess_shows(at_work(make(guess=guess)), without)
 
 
-@pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", MAKERS, ids=name_of)
 def test_nothing_is_told_before_it_was_looked_for(make):
     figure = make()
     hidden = [text for text in figure.readouts.values() if text == "hidden"]

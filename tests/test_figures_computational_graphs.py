@@ -3,19 +3,10 @@
 import math
 from itertools import pairwise
 
+import figure_tests
 import numpy as np
 import pytest
-from figure_tests import (
-    assert_both_ends,
-    assert_it_changes,
-    assert_sentences,
-    assert_the_browser_can_draw,
-    elsewhere,
-    makers,
-    name_of,
-    quick,  # noqa: F401 - for all tests here
-    settings,
-)
+from figure_tests import elsewhere, makers, name_of, quick, settings  # noqa: F401 - quick: for all tests here
 from matplotlib.backends.backend_agg import RendererAgg
 
 from helpers.figures import computational_graphs
@@ -74,18 +65,18 @@ def wrong(figure):
 def test_every_control_changes_picture_words_and_alt_text(make):
     figure = make()
     for control in settings(figure):
-        assert_it_changes(figure, control.name, elsewhere(control, figure.value[control.name]))
+        figure_tests.assert_it_changes(figure, control.name, elsewhere(control, figure.value[control.name]))
 
 
 @pytest.mark.parametrize("make", MAKERS, ids=name_of)
 def test_every_slider_stands_both_its_ends(make):
-    assert_both_ends(make())
+    figure_tests.assert_both_ends(make())
 
 
 @pytest.mark.parametrize("make", MAKERS, ids=name_of)
 def test_the_browser_can_draw_every_mark(make):
     figure = make()
-    assert_the_browser_can_draw(figure)
+    figure_tests.assert_the_browser_can_draw(figure)
     figure.press(next(control.name for control in figure.controls if control.kind == "button"))
     figure._paint(1)
     marks, geometry = figure._sketch()
@@ -102,7 +93,7 @@ def test_a_guess_is_shown_even_where_it_is_far_off(make, guess):
 
 @pytest.mark.parametrize("make", MAKERS, ids=name_of)
 def test_the_alt_text_is_sentences_with_numbers_and_the_words_hold_it(make):
-    assert_sentences(make())
+    figure_tests.assert_sentences(make())
 
 
 # ---- figure 3a: the fingerprints -----------------------------------------------------------------------------------

@@ -1,67 +1,45 @@
 """The figures of lesson 1: the numbers that must come out, and every control of every figure without a browser."""
 
+import figure_tests
 import numpy as np
 import pytest
+from figure_tests import elsewhere, makers, name_of, quick, settings  # noqa: F401 - quick: for all tests here
 
 from helpers.data import standardised_co2
 from helpers.figures import curve_fitting
 
-MAKERS = [getattr(curve_fitting, name) for name in curve_fitting.__all__]
-
-
+MAKERS = makers(curve_fitting)
 NEEDS = {"h": ("secant", True), "seed": ("tries", 200)}  # what has to be on for a control to show
 
 
-def elsewhere(control, value):
-    """A value of the control that is not the one it has."""
-    if control.kind == "slider":
-        return control.low + control.step * round(0.7 * (control.high - control.low) / control.step)
-    return not value if control.kind == "toggle" else control.options[-1]
-
-
-@pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
-def test_every_control_changes_picture_and_words(make):
+@pytest.mark.parametrize("make", MAKERS, ids=name_of)
+def test_every_control_changes_picture_words_and_alt_text(make):
     figure = make()
-    for control in figure.controls:
-        if control.kind == "button":
-            continue
+    for control in settings(figure):
         if control.name in ("eta", "plus"):
             continue  # they act on the next step: tested below
         if control.name in NEEDS:
             figure.set(*NEEDS[control.name])
-        before, words = figure.picture(), figure.words
-        figure.set(control.name, elsewhere(control, figure.value[control.name]))
-        assert np.any(figure.picture() != before), control.name
-        assert figure.words != words, control.name
-        assert not figure.error
+        figure_tests.assert_it_changes(figure, control.name, elsewhere(control, figure.value[control.name]))
 
 
-@pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", MAKERS, ids=name_of)
 def test_every_slider_stands_both_its_ends(make):
-    figure = make()
-    for control in figure.controls:
-        if control.kind == "slider":
-            for end in (control.low, control.high):
-                figure.set(control.name, end)
-                assert not figure.error and "nan" not in figure.alt
+    figure_tests.assert_both_ends(make())
 
 
-@pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", MAKERS, ids=name_of)
 def test_every_tabled_slider_can_be_drawn_by_the_browser(make):
     figure = make()
     for control in figure.controls:
         if control.kind == "toggle":
             figure.set(control.name, True)
-    for name in figure.tabled:
-        table, points = figure.table(name)
-        assert np.all(np.isfinite(points))
-        assert len(table["states"]) == len(figure._controls[name].positions())
+    figure_tests.assert_the_browser_can_draw(figure)
 
 
-def test_the_alt_text_is_a_sentence_with_numbers():
-    for make in MAKERS:
-        alt = make().alt
-        assert alt.endswith(".") and any(c.isdigit() for c in alt)
+@pytest.mark.parametrize("make", MAKERS, ids=name_of)
+def test_the_alt_text_is_sentences_with_numbers_and_the_words_hold_it(make):
+    figure_tests.assert_sentences(make())
 
 
 # ---- three lines ---------------------------------------------------------------------------------------------------

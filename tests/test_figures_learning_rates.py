@@ -3,17 +3,17 @@
 import math
 import warnings
 
+import figure_tests
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import RendererAgg
+from figure_tests import Page, elsewhere, makers, name_of, quick, settings  # noqa: F401 - quick: for all tests here
 
 from helpers import clinic
 from helpers.data import load_co2
 from helpers.figures import learning_rates
-from helpers.live import LiveFigure
 from helpers.plain import PlainError
 
-MAKERS = [getattr(learning_rates, name) for name in learning_rates.__all__]
+MAKERS = makers(learning_rates)
 
 
 def hubble_bowl():
@@ -23,17 +23,6 @@ def hubble_bowl():
 
 ALL = [*MAKERS, hubble_bowl]
 GUESSES = {"bowl": 0.5, "unit_repair": 1e8, "zig_zag": 300, "batch_noise": 0.6}
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch):
-    """No picture is made for a browser that isn't there; `picture()` paints as ever."""
-    monkeypatch.setattr(LiveFigure, "_encode", lambda *_: b"")
-
-
-def name_of(make):
-    """For the ids of parametrized tests."""
-    return make.__name__
 
 
 def on_the_way(figure):
@@ -48,58 +37,10 @@ def on_the_way(figure):
     return figure
 
 
-def elsewhere(control, value):
-    """A value of the control that is not the one it has."""
-    if control.kind == "slider":
-        for part in (0.55, 0.3):
-            aim = control.low + control.step * round(part * (control.high - control.low) / control.step)
-            if not math.isclose(aim, value):
-                return aim
-    if control.kind == "toggle":
-        return not value
-    return next(option for option in control.options if option != value)
-
-
-class Page:
-    """The texts that a figure shows, each with its box in CSS pixels."""
-
-    def __init__(self, figure):
-        self.figure = figure
-        self.renderer = RendererAgg(900, 400, 100)
-        figure.picture()  # titles and ticks find their places
-
-    def _texts(self):
-        figure = self.figure.figure
-        yield from figure.texts
-        for one in figure.axes:
-            yield from one.texts
-            yield from (one.title, one._left_title) if one.axison else ()
-            for axis in (one.xaxis, one.yaxis) if one.axison else ():
-                low, high = sorted(axis.get_view_interval())
-                yield axis.label
-                for tick in axis.get_major_ticks():
-                    if low <= tick.get_loc() <= high:
-                        yield from (label for label in (tick.label1, tick.label2) if label.get_visible())
-
-    def collisions(self):
-        """Pairs of texts that overlap, and texts that leave the picture."""
-        shown, bad = [], []
-        for text in self._texts():
-            if text.get_visible() and text.get_text().strip():
-                shown.append((text.get_text(), text.get_window_extent(self.renderer)))
-        for n, (text, box) in enumerate(shown):
-            if box.x0 < 0 or box.y0 < 0 or box.x1 > 900 or box.y1 > 400:
-                bad.append((text, "leaves the picture"))
-            for beside, its in shown[n + 1 :]:
-                if not (box.x1 <= its.x0 or its.x1 <= box.x0 or box.y1 <= its.y0 + 1 or its.y1 <= box.y0 + 1):
-                    bad.append((text, beside))
-        return bad
-
-
 def test_the_search_for_overlapping_texts_finds_them():
     figure = learning_rates.bowl()
     page = Page(figure)
-    assert page.collisions() == [] and len(list(page._texts())) > 20
+    assert page.collisions() == [] and len(list(page.texts())) > 20
     figure.artists["said"].set_text("this stands where another text stands already")
     assert page.collisions()
     figure.artists["said"].set_text("")
@@ -112,38 +53,30 @@ def test_the_search_for_overlapping_texts_finds_them():
 
 @pytest.mark.parametrize("make", ALL, ids=name_of)
 def test_every_control_changes_picture_words_and_alt_text(make):
-    names = [c.name for c in make().controls if c.kind != "button"]
-    for name in names:
+    for control in settings(make()):
         figure = make()
         if make is learning_rates.curve_doctor:
-            figure.set("patient", "curve A" if name == "scaled" else "curve B")
-        if name != "n":
+            figure.set("patient", "curve A" if control.name == "scaled" else "curve B")
+        if control.name != "n":
             on_the_way(figure)
-        before, words, alt = figure.picture(), figure.words, figure.alt
-        control = figure._controls[name]
-        figure.set(name, elsewhere(control, figure.value[name]))
-        if make is learning_rates.batch_noise:  # its controls are for what comes next
-            figure.press("step")
-        assert np.any(figure.picture() != before), name
-        assert figure.words != words and figure.alt != alt, name
-        assert not figure.error
+
+        def then(figure=figure):
+            if make is learning_rates.batch_noise:  # its controls are for what comes next
+                figure.press("step")
+
+        figure_tests.assert_it_changes(figure, control.name, elsewhere(control, figure.value[control.name]), then)
 
 
 @pytest.mark.parametrize("make", ALL, ids=name_of)
 def test_every_slider_stands_both_its_ends_far_along_the_way(make):
     figure = on_the_way(make())
-    for control in figure.controls:
-        if control.kind == "slider":
-            kept = figure.value[control.name]
-            for end in (control.low, control.high):
-                figure.set(control.name, end)
-                for button in ("step", "tenfold", "epoch"):
-                    if button in figure._controls:
-                        figure.press(button)
-                assert not figure.error, (control.name, end)
-                for text in (figure.words, figure.alt, *figure.readouts.values()):
-                    assert "nan" not in text and "inf" not in text, (control.name, end)
-            figure.set(control.name, kept)
+
+    def then():
+        for button in ("step", "tenfold", "epoch"):
+            if button in figure._controls:
+                figure.press(button)
+
+    figure_tests.assert_both_ends(figure, then)
 
 
 @pytest.mark.parametrize("make", ALL, ids=name_of)
@@ -188,22 +121,14 @@ def test_every_tabled_slider_can_be_drawn_by_the_browser_and_says_what_the_figur
 
 @pytest.mark.parametrize("make", ALL, ids=name_of)
 def test_the_alt_text_is_sentences_with_numbers_and_the_words_hold_it(make):
-    figure = on_the_way(make())
-    assert figure.alt.endswith(".") and any(c.isdigit() for c in figure.alt)
-    assert figure.alt in figure.words
-    for hyphen in ("e-", " -", "(-"):
-        assert hyphen not in figure.words
+    figure_tests.assert_sentences(on_the_way(make()), hyphens=("e-", " -", "(-"))
 
 
 @pytest.mark.parametrize("make", [m for m in MAKERS if m.__name__ in GUESSES], ids=name_of)
 def test_a_guess_is_drawn_and_said_even_where_it_is_far_off(make):
     without = make()
     for guess in (GUESSES[make.__name__], -1e6, 1e12, 0):
-        with_guess = make(guess=guess)
-        assert np.any(with_guess.picture() != without.picture()), guess
-        assert "our guess" in with_guess.words and "our guess" not in without.words
-        assert not with_guess.error
-    assert not Page(with_guess).collisions()
+        figure_tests.assert_guess_shows(make(guess=guess), without)
     assert not Page(on_the_way(make(guess=GUESSES[make.__name__]))).collisions()
 
 

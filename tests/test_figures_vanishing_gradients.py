@@ -4,21 +4,18 @@ import json
 import math
 from functools import cache
 
+import figure_tests
 import numpy as np
 import pytest
-from test_figures_chain_rule import Page, elsewhere
+from figure_tests import Page, elsewhere, makers, name_of, settings
 
 from helpers.figures import vanishing_gradients as figures
 from helpers.network import Network, cross_entropy
 from helpers.plain import PlainError
 
-MAKERS = [getattr(figures, name) for name in figures.__all__]
+MAKERS = makers(figures)
 GUESSES = {"scalar_chain": -6.0, "layer_xray": -5.0, "dead_units": 8, "symmetry": 30}
 GUESSED = [make for make in MAKERS if make.__name__ in GUESSES]
-
-
-def named(make):
-    return make.__name__
 
 
 def run(figure, times=100):
@@ -58,50 +55,34 @@ def test_training_without_looks_between_is_the_figures_training():
 # ---- what holds for all ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("make", MAKERS, ids=named)
+@pytest.mark.parametrize("make", MAKERS, ids=name_of)
 def test_every_control_changes_picture_words_and_alt_text(make):
     figure = make()
     if make is figures.dead_units:
         figure.set("updates", 300)
-    for control in figure.controls:
-        if control.kind == "button":
-            continue
-        before, words, alt = figure.picture(), figure.words, figure.alt
+    for control in settings(figure):
         value = elsewhere(control, figure.value[control.name])
         if make is figures.scalar_chain and control.name == "weight":
             value = 2.0  # at 4 a ReLU chain is off the scale as at 0
         if make is figures.layer_xray and control.name == "start":
             value = "He"  # with all weights 0, skips carry nothing
-        figure.set(control.name, value)
-        assert not figure.error
-        assert figure.words != words and figure.alt != alt, control.name
-        changed = np.any(figure.picture() != before)
         # A learning rate changes nothing before the first epoch but the words.
-        assert changed or (make is figures.layer_xray and control.name == "rate"), control.name
+        silent = make is figures.layer_xray and control.name == "rate"
+        figure_tests.assert_it_changes(figure, control.name, value, picture=not silent)
 
 
-@pytest.mark.parametrize("make", MAKERS, ids=named)
+@pytest.mark.parametrize("make", MAKERS, ids=name_of)
 def test_every_slider_stands_both_its_ends(make):
-    figure = make()
-    for control in figure.controls:
-        if control.kind == "slider":
-            for end in (control.low, control.high):
-                figure.set(control.name, end)
-                assert not figure.error and "nan" not in figure.words and "inf" not in figure.words
+    figure_tests.assert_both_ends(make())
 
 
-@pytest.mark.parametrize("make", [figures.scalar_chain, figures.dead_units], ids=named)
+@pytest.mark.parametrize("make", [figures.scalar_chain, figures.dead_units], ids=name_of)
 def test_every_tabled_slider_can_be_drawn_by_the_browser(make):
-    figure = make(guess=GUESSES[make.__name__])
-    for name in figure.tabled:
-        table, points = figure.table(name)
-        assert np.all(np.isfinite(points)) and not figure.error
-        assert len(table["states"]) == len(figure._controls[name].positions())
-        if not (make is figures.scalar_chain and name == "x"):  # there x and −x may be said alike
-            assert len({state["alt"] for state in table["states"]}) == len(table["states"])
+    alike = ("x",) if make is figures.scalar_chain else ()  # there x and −x may be said alike
+    figure_tests.assert_the_browser_can_draw(make(guess=GUESSES[make.__name__]), alike)
 
 
-@pytest.mark.parametrize("make", MAKERS, ids=named)
+@pytest.mark.parametrize("make", MAKERS, ids=name_of)
 def test_every_control_is_answered_as_a_browser_asks_for_it(make):
     figure, sent = make(), []
     figure.send = lambda message, buffers=None: sent.append(json.dumps(message))
@@ -118,24 +99,17 @@ def test_every_control_is_answered_as_a_browser_asks_for_it(make):
         assert '"frame"' in sent[-1] and not figure.error, control.name
 
 
-@pytest.mark.parametrize("make", MAKERS, ids=named)
+@pytest.mark.parametrize("make", MAKERS, ids=name_of)
 def test_the_alt_text_is_sentences_with_numbers_and_the_words_hold_it(make):
-    figure = make()
-    assert figure.alt.endswith(".") and any(c.isdigit() for c in figure.alt)
-    assert figure.alt in figure.words
-    assert "e-" not in figure.words
+    figure_tests.assert_sentences(make())
 
 
-@pytest.mark.parametrize("make", GUESSED, ids=named)
+@pytest.mark.parametrize("make", GUESSED, ids=name_of)
 def test_a_guess_is_drawn_and_said_even_where_it_is_far_off(make):
     without = make()
-    blank = without.picture()
     for guess in (GUESSES[make.__name__], -1e6, 1e6, 0):
-        with_guess = make(guess=guess)
-        assert np.any(with_guess.picture() != blank), guess
-        assert "our guess" in with_guess.words and "our guess" not in without.words
-        assert not with_guess.error and not Page(with_guess).collisions()
-    assert np.array_equal(make(guess=math.nan).picture(), blank)
+        figure_tests.assert_guess_shows(make(guess=guess), without)
+    assert np.array_equal(make(guess=math.nan).picture(), without.picture())
 
 
 @pytest.mark.parametrize("nothing", [None, math.nan, math.inf, "much"])
@@ -143,7 +117,7 @@ def test_what_is_no_number_is_no_guess(nothing):
     assert figures._guessed(nothing) is None
 
 
-@pytest.mark.parametrize("make", MAKERS, ids=named)
+@pytest.mark.parametrize("make", MAKERS, ids=name_of)
 def test_the_same_walk_gives_the_same_picture_twice(make):
     pictures = []
     for _ in range(2):
@@ -352,7 +326,7 @@ def test_any_finite_learning_rate_is_taken(rate):
     assert np.array_equal(xray.training.shown.norms, norms) == (rate == 0)
 
 
-@pytest.mark.parametrize("make", [figures.layer_xray, figures.dead_units], ids=named)
+@pytest.mark.parametrize("make", [figures.layer_xray, figures.dead_units], ids=name_of)
 @pytest.mark.parametrize("rate", [math.nan, math.inf, "fast", True, [0.1]])
 def test_a_learning_rate_that_is_no_number_is_refused_in_one_sentence(make, rate):
     with pytest.raises(PlainError, match="The learning rate is a finite number"):
@@ -467,7 +441,7 @@ def test_the_meter_stands_any_learning_rate(rate):
     assert not Page(meter).collisions()
 
 
-@pytest.mark.parametrize("make", [figures.dead_units, figures.symmetry], ids=named)
+@pytest.mark.parametrize("make", [figures.dead_units, figures.symmetry], ids=name_of)
 def test_updates_step_forward_and_back_and_stop_at_both_ends(make):
     figure = make()
     first = figure.alt

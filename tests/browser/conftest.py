@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 
+from .figure_tests import pair, pairs  # noqa: F401 - fixtures of the tests of figures
 from .jupyterlab import BROWSER_FLAGS, COURSE, Lab, Server, find_chromium
 
 HERE = Path(__file__).parent
