@@ -132,6 +132,46 @@ def test_a_long_silence_is_explained_and_ends_with_the_picture(fig):
     assert fig.status() == ""
 
 
+COUNTER = """
+from helpers.live import Button, LiveFigure, Slider
+
+class Counter(LiveFigure):
+    name = "counter"
+    task = "Move m, then count."
+    size = (4.0, 2.0)
+    controls = (Slider("m", "height m", 0, 10, 1, 0, digits=0), Button("count", "Count"))
+    counted = 0
+
+    def draw(self, figure):
+        axes = figure.add_axes((0.1, 0.2, 0.85, 0.7))
+        axes.set(xlim=(0, 10), ylim=(0, 10))
+        self.moving("line", axes.plot([], []))
+
+    def update(self):
+        self.artists["line"].set_data([0, self.counted], [0, self.value["m"]])
+
+    def pressed(self, name):
+        self.counted += 1
+        self.value["m"] = 0.0  # as a Reset does; a number that came after the push would put it back
+
+    def describe(self):
+        return f"Counted to {self.counted}, m is {self.value['m']:.0f}."
+
+Counter()
+"""
+
+
+def test_a_number_typed_before_a_push_does_not_come_back_after_it(module_lab):
+    page = module_lab.open([COUNTER])
+    module_lab.run_all(page)
+    fig = Figure(page)
+    fig.type("m", "7")
+    fig.click("count")
+    page.wait_for_timeout(600)  # longer than the fine picture waits for the hand to rest
+    fig.wait_frame()
+    assert fig.alt() == "Counted to 1, m is 0."
+
+
 def test_arrow_keys_stay_in_the_figure(page, fig):
     active = "() => window.jupyterapp.shell.currentWidget.content.activeCellIndex"
     before = page.evaluate(active)
