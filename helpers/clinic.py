@@ -6,7 +6,7 @@ mean cross-entropy. `params` is a dict of arrays, W1 (in, H), b1 (H,), W2 (H, K)
 
 from dataclasses import dataclass, field
 from itertools import pairwise
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 
@@ -36,6 +36,7 @@ BUGS = MappingProxyType(
     }
 )
 BLOCKS = ("W1", "b1", "W2", "b2")
+LOOKS = 15  # how often a training reports
 
 
 class ClinicError(PlainErrorInALine, ValueError):
@@ -116,18 +117,32 @@ def gradients(params, X, y, bug="none", learning_rate=0.1, memory=None):
     return found
 
 
-def train(X, y, sizes, learning_rate, epochs, batch=None, bug="none", seed=0):
-    """The parameters after so many epochs of descent with that bug; `batch` rows an update, all of them if None."""
+def train(X, y, sizes, learning_rate, epochs, batch=None, bug="none", seed=0, report=None):
+    """The parameters after so many epochs of descent with that bug; `batch` rows an update, all of them if None.
+
+    `report(epoch, epochs, loss)` is called some fifteen times on the way, as the bar of helpers.progress wants it; with it
+    interrupting the kernel ends the training, and what it has come to is returned.
+    """
     rng = np.random.default_rng(seed)
     params, memory = start(sizes, rng), {}
     batch = len(X) if batch is None else batch
-    with np.errstate(all="ignore"):
-        for _ in range(epochs):
-            rows = rng.permutation(len(X))
-            for first in range(0, len(X), batch):
-                some = rows[first : first + batch]
-                slopes = gradients(params, X[some], y[some], bug, learning_rate, memory)
-                params = {name: params[name] - learning_rate * slopes[name] for name in BLOCKS}
+    stopped = ""
+    try:
+        for epoch in range(1, epochs + 1):
+            with np.errstate(all="ignore"):
+                rows = rng.permutation(len(X))
+                for first in range(0, len(X), batch):
+                    some = rows[first : first + batch]
+                    slopes = gradients(params, X[some], y[some], bug, learning_rate, memory)
+                    params = {name: params[name] - learning_rate * slopes[name] for name in BLOCKS}
+            if report is not None and (epoch % -(-epochs // LOOKS) == 0 or epoch == epochs):
+                report(epoch, epochs, loss(params, X, y))
+    except KeyboardInterrupt:
+        if report is None:
+            raise
+        stopped = "interrupted"
+    if hasattr(report, "ended"):
+        report.ended(SimpleNamespace(stopped=stopped))
     return params
 
 

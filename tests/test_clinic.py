@@ -87,3 +87,41 @@ def test_an_unknown_bug_gets_one_sentence(case):
     params, X, y, _ = case
     with pytest.raises(clinic.ClinicError, match="no bug called 'typo'"):
         clinic.gradients(params, X, y, "typo")
+
+
+def test_a_training_reports_and_learns_the_same(case):
+    _, X, y, _ = case
+    seen = []
+    told = clinic.train(X, y, (4, 6, 3), 0.5, 100, batch=4, report=lambda *what: seen.append(what))
+    silent = clinic.train(X, y, (4, 6, 3), 0.5, 100, batch=4)
+    for name, part in told.items():
+        np.testing.assert_array_equal(part, silent[name])
+    assert len(seen) <= 16 and seen[-1] == (100, 100, clinic.loss(told, X, y))
+
+
+def test_a_training_that_is_stopped_keeps_what_it_has_come_to(case):
+    _, X, y, _ = case
+
+    class Stop:
+        def __call__(self, epoch, epochs, loss):
+            self.params_loss = loss
+            raise KeyboardInterrupt
+
+        def ended(self, history):
+            self.why = history.stopped
+
+    stop = Stop()
+    params = clinic.train(X, y, (4, 6, 3), 0.5, 30, report=stop)
+    assert stop.why == "interrupted" and clinic.loss(params, X, y) == stop.params_loss
+    with pytest.raises(KeyboardInterrupt):
+        clinic.train(Interrupting(X), y, (4, 6, 3), 0.5, 30)
+
+
+class Interrupting(np.ndarray):
+    """Rows that interrupt whoever asks for some of them."""
+
+    def __new__(cls, X):
+        return np.asarray(X).view(cls)
+
+    def __getitem__(self, rows):
+        raise KeyboardInterrupt
