@@ -120,7 +120,7 @@ def gradients(params, X, y, bug="none", learning_rate=0.1, memory=None):
 def train(X, y, sizes, learning_rate, epochs, batch=None, bug="none", seed=0, report=None):
     """The parameters after so many epochs of descent with that bug; `batch` rows an update, all of them if None.
 
-    `report(epoch, epochs, loss)` is called some fifteen times on the way, as the bar of helpers.progress wants it; with it
+    `report(epoch, epochs, loss)` is called some fifteen times on the way, as the bar of helpers.progress wants; with it
     interrupting the kernel ends the training, and what it has come to is returned.
     """
     rng = np.random.default_rng(seed)
