@@ -130,9 +130,13 @@ class View {
     range.addEventListener("pointerdown", () => this.wantTable(control.name));
     range.addEventListener("focus", () => this.wantTable(control.name));
     range.addEventListener("pointerenter", () => this.wantTable(control.name));
-    number.addEventListener("change", () => this.typed(control, number));
+    let entered; // JupyterLab keeps Enter from the field, which then reports the same number again when it is left
+    number.addEventListener("input", () => (entered = undefined));
+    number.addEventListener("change", () => number.value !== entered && this.typed(control, number));
     number.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") this.typed(control, number); // JupyterLab keeps Enter from the field
+      if (event.key !== "Enter") return;
+      this.typed(control, number);
+      entered = number.value;
     });
     this.inputs[control.name] = { control, range, number };
     return element(
@@ -183,6 +187,7 @@ class View {
   }
 
   slide(control, value) {
+    if (this.ownComplaint) this.complain(""); // it was about what had been typed
     this.preview(control, value);
     const table = this.tables[control.name];
     if (table && table.version === this.state.versions[control.name]) {
